@@ -1,0 +1,71 @@
+# Every target makes its own virtual environment the first time and reuses it after that.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STUDY := data/synthetic/study.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help install report test test-slow check lint types format data examples reference bench coverage lock build clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make the virtual environment with pinned dependencies
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+report: $(STAMP) ## analyse the synthetic study and write reports/
+	$(BIN)/mediation report $(STUDY) --out reports
+
+test: $(STAMP) ## the tests (a few minutes at most; no R, no browser, no network)
+	$(BIN)/pytest -q
+
+test-slow: $(STAMP) ## the simulations: coverage over 200 studies and the like
+	$(BIN)/pytest -q -m slow
+
+lint: $(STAMP) ## ruff format, ruff lint, codespell
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/codespell
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+check: lint types test ## everything that decides whether a change lands
+
+format: $(STAMP) ## rewrite the sources in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+data: $(STAMP) ## rewrite data/synthetic and data/synthetic_null, byte for byte
+	$(BIN)/mediation simulate --out data/synthetic
+	$(BIN)/mediation simulate --out data/synthetic_null --null
+
+examples: $(STAMP) ## analyse two published data sets
+	$(BIN)/mediation report examples/hsb82/study.toml --out examples/hsb82/reports
+	$(BIN)/mediation report examples/student/study.toml --out examples/student/reports
+
+reference: ## rebuild the reference numbers of tests/reference (needs R)
+	@command -v Rscript >/dev/null || { echo "R is needed: apt-get install r-base-core r-cran-lme4 r-cran-pbkrtest r-cran-clubsandwich"; exit 1; }
+	@for script in tests/reference/*/fit.R; do echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla fit.R) || exit 1; done
+
+bench: $(STAMP) ## time the package against its peers, as ratios in one run
+	$(BIN)/python -m benchmarks.bench
+
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra examples --group dev \
+		pyproject.toml -o requirements.lock --no-header --no-config
+
+build: $(STAMP) ## wheel and sdist into dist/
+	$(BIN)/python -m build --no-isolation
+
+clean: ## remove the virtual environment and everything built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

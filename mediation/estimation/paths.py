@@ -1,0 +1,165 @@
+"""What every engine returns: paths, their covariance and degrees of freedom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mediation.arrays import Array, read_only
+from mediation.errors import EstimationError
+from mediation.model import MediationModel, Parameter
+from mediation.vocabulary import Convergence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathEstimates:
+    """Estimated paths with their sampling covariance.
+
+    Attributes
+    ----------
+    parameters : tuple of Parameter, length n_paths
+    values : ndarray, shape (n_paths,)
+        Unstandardised: units of the arrow's head per unit of its tail.
+    covariance : ndarray, shape (n_paths, n_paths)
+        Sampling covariance of `values`. Zero between paths of equations fitted apart.
+    df : ndarray, shape (n_paths,)
+        Degrees of freedom of the t distribution of each path; inf where it is normal.
+    equation : tuple of int, length n_paths
+        Paths with the same number come from one equation and are drawn together.
+    shares_divisor : tuple of bool, length n_paths
+        True for paths constant inside clusters: inside one equation they share the divisor
+        of their t draws.
+    """
+
+    parameters: tuple[Parameter, ...]
+    values: Array
+    covariance: Array
+    df: Array
+    equation: tuple[int, ...]
+    shares_divisor: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        n_paths = len(self.parameters)
+        if self.covariance.shape != (n_paths, n_paths):
+            raise EstimationError(
+                f"`covariance` must have shape ({n_paths}, {n_paths}), one row per parameter. "
+                f"Found {self.covariance.shape}. Give the covariance of all paths."
+            )
+        for name in ("values", "covariance", "df"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class EquationSummary:
+    """What is worth knowing of one fitted equation.
+
+    Attributes
+    ----------
+    label : str
+        The equation in words, for example "alliance ~ fidelity + age".
+    coefficients : tuple of (str, float, float, float)
+        Every coefficient: name, estimate, standard error, degrees of freedom.
+    variances : tuple of (str, float)
+        Variance of each cluster level and of the residual, by name.
+    convergence : Convergence
+    """
+
+    label: str
+    coefficients: tuple[tuple[str, float, float, float], ...]
+    variances: tuple[tuple[str, float], ...]
+    convergence: Convergence
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows and clusters used, after rows with missing values are left out.
+
+    Attributes
+    ----------
+    n_clients : int
+        Rows analysed; the same rows in every equation.
+    n_clusters : int
+        Clusters at the predictor's level (rows if there are no clusters).
+    by_level : tuple of (str, int)
+        Clusters at every level, outermost first.
+    n_left_out : int
+        Rows of the table left out for a missing value in any column of the model.
+    """
+
+    n_clients: int
+    n_clusters: int
+    by_level: tuple[tuple[str, int], ...]
+    n_left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Standard deviations of one variable in the rows analysed.
+
+    Attributes
+    ----------
+    name : str
+    sd_total : float
+        Over all rows.
+    sd_between : float
+        Of the means of the clusters at the predictor's level, each cluster counted once;
+        equal to `sd_total` if there are no clusters.
+    """
+
+    name: str
+    sd_total: float
+    sd_between: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A model fitted to a table by an engine.
+
+    Attributes
+    ----------
+    model : MediationModel
+    engine : str
+        The engine with its options, for example "MixedModels".
+    engine_label : str
+        One line for readers, for example "ordinary least squares (does not model clustering)".
+    paths : PathEstimates
+    equations : tuple of EquationSummary
+    counts : Counts
+    predictor_level : str or None
+        Outermost cluster level inside which the predictor is constant; the innermost level
+        if it varies inside all; None without clusters.
+    predictor_varies : bool
+        Whether the predictor varies inside the innermost clusters.
+    time_adjusted : bool
+        Whether calendar time is in all equations.
+    not_identified : frozenset of str
+        Mediators whose slope between clusters could not be identified.
+    scales : tuple of Scale
+        Predictor, mediators, outcome.
+    total_gap : float
+        total - (sum of indirect between + direct); NaN where between effects are not defined.
+    notes : tuple of str
+        Sentences a reader of the numbers must know.
+    """
+
+    model: MediationModel
+    engine: str
+    engine_label: str
+    paths: PathEstimates
+    equations: tuple[EquationSummary, ...]
+    counts: Counts
+    predictor_level: str | None
+    predictor_varies: bool
+    time_adjusted: bool
+    not_identified: frozenset[str]
+    scales: tuple[Scale, ...]
+    total_gap: float
+    notes: tuple[str, ...]
+
+    @property
+    def convergence(self) -> Convergence:
+        """The worst outcome of the equations."""
+        found = {equation.convergence for equation in self.equations}
+        for outcome in (Convergence.NOT_CONVERGED, Convergence.BOUNDARY):
+            if outcome in found:
+                return outcome
+        return Convergence.CONVERGED

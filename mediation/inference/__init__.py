@@ -1,0 +1,1 @@
+"""Path estimates -> effects with intervals. Depends on `estimation` and `model`."""

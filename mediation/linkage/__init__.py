@@ -1,0 +1,1 @@
+"""Which fidelity and which interview belong to which client. Depends on `study`."""

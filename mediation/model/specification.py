@@ -1,0 +1,111 @@
+"""The question as a value: which columns play which role."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from mediation.errors import SpecificationError
+from mediation.vocabulary import TimeAdjustment
+
+
+@dataclass(frozen=True, slots=True)
+class MediationModel:
+    """A mediation model: predictor -> mediators -> outcome, with covariates and clusters.
+
+    Attributes
+    ----------
+    predictor : str
+        Column of the predictor (fidelity).
+    mediators : tuple of str
+        Columns of the mediators (working alliance), in parallel.
+    outcome : str
+        Column of the outcome.
+    covariates : tuple of str
+        Columns that enter every equation, unsplit.
+    mediator_covariates, outcome_covariates : tuple of str
+        Columns that enter only the mediator equations, or only the outcome equations
+        (with the mediator and, for the total effect, without).
+    clusters : tuple of str
+        Cluster columns, outermost first, each nested in the one before. Empty says that
+        rows are independent.
+    split_covariates : bool
+        Split covariates that vary inside the innermost clusters into cluster mean and deviation.
+    time : str, optional
+        Column of calendar time.
+    time_adjustment : TimeAdjustment
+        When `time` enters all equations.
+
+    Raises
+    ------
+    SpecificationError
+        If a role is empty or a column plays two roles.
+
+    Examples
+    --------
+    >>> MediationModel("fidelity", ("alliance",), "hope", clusters=("organization", "team")).design
+    'M split into team mean and deviation'
+    """
+
+    predictor: str
+    mediators: tuple[str, ...]
+    outcome: str
+    covariates: tuple[str, ...] = ()
+    mediator_covariates: tuple[str, ...] = ()
+    outcome_covariates: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    split_covariates: bool = False
+    time: str | None = None
+    time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
+
+    def __post_init__(self) -> None:
+        if not self.mediators:
+            raise SpecificationError(
+                "A mediation model needs at least one mediator. `mediators` is empty. "
+                'Name one, for example mediators=["alliance"].'
+            )
+        time = () if self.time is None else (self.time,)
+        roles = (
+            [(self.predictor, "predictor"), (self.outcome, "outcome")]
+            + [(name, "mediator") for name in self.mediators]
+            + [(name, "covariate") for name in dict.fromkeys(self.covariates)]
+            + [
+                (name, "covariate of one equation")
+                for name in dict.fromkeys(self.mediator_covariates + self.outcome_covariates)
+            ]
+            + [(name, "cluster") for name in self.clusters]
+            + [(name, "time") for name in time]
+        )
+        counts = Counter(name for name, _ in roles)
+        twice = [name for name, count in counts.items() if count > 1]
+        if twice:
+            found = "; ".join(
+                f"`{name}` is {' and '.join(role for n, role in roles if n == name)}"
+                for name in twice
+            )
+            raise SpecificationError(
+                f"Each column must play one role in a model. Found: {found}. "
+                "Remove the column from all roles but one."
+            )
+
+    @property
+    def design(self) -> str:
+        """One line on how the mediator enters the outcome equation."""
+        if not self.clusters:
+            return "M unsplit, rows taken as independent"
+        return f"M split into {self.clusters[-1]} mean and deviation"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column the model reads, without clusters."""
+        time = () if self.time is None else (self.time,)
+        named = (
+            (self.predictor,)
+            + self.mediators
+            + (self.outcome,)
+            + self.covariates
+            + self.mediator_covariates
+            + self.outcome_covariates
+            + time
+        )
+        return tuple(dict.fromkeys(named))

@@ -1,0 +1,1 @@
+"""Results -> tables, diagrams, plots, report. Depends on everything but `pipeline` and `cli`."""

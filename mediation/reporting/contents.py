@@ -1,0 +1,122 @@
+"""Everything a report shows, as one value. The pipeline fills it; the writers read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediation.inference.result import MediationResult
+from mediation.linkage.table import AnalysisTable, ParticipantFlow, WavePair
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A column as readers know it; `low` and `high` are the ends of the scale, if it has any."""
+
+    name: str
+    label: str
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One model of a grid: an outcome at a pair of interviews.
+
+    Attributes
+    ----------
+    outcome : str
+    waves : WavePair or None
+    result : MediationResult
+        By the declared engine and interval.
+    blind : MediationResult
+        The published specification: least squares that takes clients as independent.
+    alternatives : tuple of (str, MediationResult)
+        The same model under other choices, each with its label, for example
+        ("fidelity of the last assessment before the interview", ...).
+    table : AnalysisTable
+    flow : ParticipantFlow
+        With the rows analysed as its last step.
+    headline_p_holm : float
+        Holm-adjusted p-value of the headline row over the grid entry.
+    """
+
+    outcome: str
+    waves: WavePair | None
+    result: MediationResult
+    blind: MediationResult
+    alternatives: tuple[tuple[str, MediationResult], ...]
+    table: AnalysisTable
+    flow: ParticipantFlow
+    headline_p_holm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the manifest's models; `headline` is (effect, level), as in the manifest."""
+
+    name: str
+    headline: tuple[str, str]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportContents:
+    """What the report is made from.
+
+    Attributes
+    ----------
+    title : str
+    is_synthetic : bool
+    note : str
+        The manifest's own words on the data, shown under the title. May be empty.
+    row_noun : (str, str)
+        What a row is, singular and plural: ("client", "clients").
+    variables : tuple of Variable
+        Predictor, mediators, outcomes, covariates.
+    clusters : tuple of str
+        Cluster columns of the study, outermost first.
+    n_rows, n_by_level
+        Rows and clusters in the study before any exclusion.
+    entries : tuple of Entry
+    fidelity : DataFrame or None
+        Assessments: columns `cluster` (already lettered), `organization` (lettered), `months`
+        since the first assessment of the study, `score`. None for a flat study.
+    scores : DataFrame or None
+        Distribution source for mediators and outcomes: columns `variable`, `wave` (NaN if
+        none), `value`, `count`; aggregated, values in cells below the minimum are in coarser bins.
+    minimum_cell : int
+        Counts below it are not shown.
+    warnings : tuple of str
+        From validation.
+    changes : tuple of str
+        What changed in the headline since the last `results.json`; empty if nothing.
+    truth : dict or None
+        Known truth beside a synthetic study (`truth.json`), if it lies there.
+    seed : int
+    input_hash : str
+        SHA-256 over the manifest and the tables.
+    versions : tuple of (str, str)
+    """
+
+    title: str
+    is_synthetic: bool
+    note: str
+    row_noun: tuple[str, str]
+    variables: tuple[Variable, ...]
+    clusters: tuple[str, ...]
+    n_rows: int
+    n_by_level: tuple[tuple[str, int], ...]
+    entries: tuple[Entry, ...]
+    fidelity: pd.DataFrame | None
+    scores: pd.DataFrame | None
+    minimum_cell: int
+    warnings: tuple[str, ...]
+    changes: tuple[str, ...]
+    truth: dict[str, object] | None
+    seed: int
+    input_hash: str
+    versions: tuple[tuple[str, str], ...]

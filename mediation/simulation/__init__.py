@@ -1,0 +1,1 @@
+"""Worlds whose answer is known: truth, generator. Depends on `inference` and below."""

@@ -1,0 +1,1 @@
+"""Tables in: manifest, column contracts, load, validate -> Study. Depends on `vocabulary`, `errors`."""

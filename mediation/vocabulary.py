@@ -1,0 +1,122 @@
+"""The field's words as enums. A choice is a type, an outcome is an enum whose value is the advice."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Level(Enum):
+    """Which part of a variable a path or an effect speaks of."""
+
+    WITHIN = "within"
+    BETWEEN = "between"
+    SINGLE = "single"
+
+
+class PathName(Enum):
+    """The arrows of the diagram. `TOTAL` is the slope of the outcome without the mediator."""
+
+    A = "a"
+    B = "b"
+    C_PRIME = "c_prime"
+    TOTAL = "total"
+
+
+class EffectName(Enum):
+    """The effects of a mediation model."""
+
+    INDIRECT = "indirect"
+    CONTEXTUAL = "contextual"
+    DIRECT = "direct"
+    TOTAL = "total"
+    PROPORTION_MEDIATED = "proportion_mediated"
+
+
+class EffectStatus(Enum):
+    """Why an effect has no number. The value is the sentence shown instead; empty means it has one."""
+
+    DEFINED = ""
+    VARYING_PREDICTOR = "not defined for a predictor varying inside clusters"
+    NOT_IDENTIFIED = "not identified: the mediator does not differ between clusters"
+    TOTAL_COVERS_ZERO = "not reported: the interval of the total effect covers zero"
+    SIGNS_DISAGREE = "not reported: the indirect and the direct effect have opposite signs"
+
+
+class Convergence(Enum):
+    """How a fit ended. The value tells the reader what it means; empty means nothing to say."""
+
+    CONVERGED = ""
+    BOUNDARY = (
+        "A variance between clusters was estimated at zero. The estimate stands; its standard "
+        "error and degrees of freedom are taken as the engine's `zero_variance` says."
+    )
+    NOT_CONVERGED = (
+        "The optimiser stopped before the maximum. Do not use these numbers: look for a "
+        "covariate that nearly repeats another one, or for a scale in extreme units."
+    )
+
+
+class ZeroVariance(Enum):
+    """What a variance estimated at zero does to standard errors and degrees of freedom."""
+
+    DROP = "drop"
+    KEEP = "keep"
+
+
+class SlopeCovariance(Enum):
+    """Standard error of b_within: cluster-robust CR2, or model-based."""
+
+    CR2 = "cr2"
+    MODEL = "model"
+
+
+class TimeAdjustment(Enum):
+    """When calendar time enters both equations."""
+
+    WHEN_PREDICTOR_VARIES = "when_predictor_varies"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class DrawDistribution(Enum):
+    """Distribution of the Monte Carlo draws."""
+
+    T = "t"
+    NORMAL = "normal"
+
+
+class StandardizeBy(Enum):
+    """Standard deviations used to standardise an effect: of all rows, or of cluster means."""
+
+    TOTAL = "total"
+    BETWEEN = "between"
+
+
+class LinkageRule(Enum):
+    """Which fidelity belongs to an interview."""
+
+    INTERPOLATE = "interpolate"
+    LAST_BEFORE = "last_before"
+    NEAREST = "nearest"
+
+
+class StaleRows(Enum):
+    """What happens to interviews whose fidelity assessment is older than the maximum age."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
+class WaveOrder(Enum):
+    """Whether the mediator must be measured before the outcome."""
+
+    MEDIATOR_FIRST = "mediator_first"
+    ANY = "any"
+
+
+class VariableKind(Enum):
+    """How the values of a column are to be read."""
+
+    SCORE = "score"
+    NUMBER = "number"
+    CATEGORY = "category"
