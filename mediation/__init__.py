@@ -1,0 +1,74 @@
+"""Fidelity -> working alliance -> outcome mediation for clustered data with few organisations.
+
+The public names, nothing else. They load when first used: `import mediation` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mediation.api import mediate as mediate
+    from mediation.errors import MediationError as MediationError
+    from mediation.estimation.estimate import estimate as estimate
+    from mediation.estimation.mixed import MixedModels as MixedModels
+    from mediation.estimation.ols import OLS as OLS
+    from mediation.inference.infer import infer as infer
+    from mediation.inference.monte_carlo import MonteCarlo as MonteCarlo
+    from mediation.inference.result import MediationResult as MediationResult
+    from mediation.linkage.link import link as link
+    from mediation.linkage.table import AnalysisTable as AnalysisTable
+    from mediation.linkage.table import WavePair as WavePair
+    from mediation.model.specification import MediationModel as MediationModel
+    from mediation.simulation.generate import simulate as simulate
+    from mediation.simulation.truth import Truth as Truth
+    from mediation.study.study import Study as Study
+    from mediation.study.study import load_study as load_study
+    from mediation.vocabulary import Convergence as Convergence
+    from mediation.vocabulary import DrawDistribution as DrawDistribution
+    from mediation.vocabulary import EffectStatus as EffectStatus
+    from mediation.vocabulary import LinkageRule as LinkageRule
+    from mediation.vocabulary import SlopeCovariance as SlopeCovariance
+    from mediation.vocabulary import StandardizeBy as StandardizeBy
+    from mediation.vocabulary import TimeAdjustment as TimeAdjustment
+    from mediation.vocabulary import ZeroVariance as ZeroVariance
+
+_HOMES = {
+    "AnalysisTable": "linkage.table",
+    "Convergence": "vocabulary",
+    "DrawDistribution": "vocabulary",
+    "EffectStatus": "vocabulary",
+    "LinkageRule": "vocabulary",
+    "MediationError": "errors",
+    "MediationModel": "model.specification",
+    "MediationResult": "inference.result",
+    "MixedModels": "estimation.mixed",
+    "MonteCarlo": "inference.monte_carlo",
+    "OLS": "estimation.ols",
+    "SlopeCovariance": "vocabulary",
+    "StandardizeBy": "vocabulary",
+    "Study": "study.study",
+    "TimeAdjustment": "vocabulary",
+    "Truth": "simulation.truth",
+    "WavePair": "linkage.table",
+    "ZeroVariance": "vocabulary",
+    "estimate": "estimation.estimate",
+    "infer": "inference.infer",
+    "link": "linkage.link",
+    "load_study": "study.study",
+    "mediate": "api",
+    "simulate": "simulation.generate",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -30,7 +30,7 @@ class EstimationError(MediationError):
 
 
 class InferenceError(MediationError):
-    """This engine and this interval do not go together."""
+    """An engine and an interval do not go together, or an option is out of range."""
 
 
 class SimulationError(MediationError):

@@ -1,4 +1,4 @@
-"""The field's words as enums. A choice is a type, an outcome is an enum whose value is the advice."""
+"""The field's words as enums: a choice is a type, an outcome has advice as its value."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ class EffectName(Enum):
 
 
 class EffectStatus(Enum):
-    """Why an effect has no number. The value is the sentence shown instead; empty means it has one."""
+    """Why an effect has no number: the sentence shown instead, empty if it has one."""
 
     DEFINED = ""
     VARYING_PREDICTOR = "not defined for a predictor varying inside clusters"
     NOT_IDENTIFIED = "not identified: the mediator does not differ between clusters"
     TOTAL_COVERS_ZERO = "not reported: the interval of the total effect covers zero"
+    SEVERAL_MEDIATORS = "not reported with several mediators: their a paths are drawn apart"
     SIGNS_DISAGREE = "not reported: the indirect and the direct effect have opposite signs"
 
 

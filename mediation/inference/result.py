@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediation.estimation.paths import Fit
-from mediation.vocabulary import EffectName, EffectStatus, Level, PathName
+from mediation.vocabulary import EffectName, EffectStatus, Level, PathName, StandardizeBy
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class PathEstimate:
     value: Estimate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MediationResult:
     """Effects and paths of one model, with everything needed to make them again.
 
@@ -83,3 +85,167 @@ class MediationResult:
     conf_level: float
     seed: int | None
     versions: tuple[tuple[str, str], ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per effect, numbers as numbers.
+
+        Returns
+        -------
+        DataFrame
+            Columns `effect, level, mediator, estimate, std_error, df, conf_low, conf_high,
+            conf_level, p_value, engine, interval, n_draws, n_clients, n_clusters`, then
+            `n_<level>` for every cluster level, `status` (why a row has no number; empty if
+            it has one) and `convergence`.
+        """
+        return self._frame(
+            {
+                "effect": row.effect.value,
+                "level": row.level.value,
+                "mediator": row.mediator,
+                "value": row.value,
+                "status": row.status.value,
+            }
+            for row in self.effects
+        )
+
+    def paths_frame(self) -> pd.DataFrame:
+        """One row per path a, b, c', with the same statistics as `to_frame`.
+
+        The slope of the outcome on the predictor without the mediators is an effect (`total`),
+        not a path.
+        """
+        frame = self._frame(
+            {
+                "path": row.path.value,
+                "level": row.level.value,
+                "mediator": row.mediator,
+                "outcome": self.fit.model.outcome,
+                "value": row.value,
+            }
+            for row in self.paths
+            if row.path is not PathName.TOTAL
+        )
+        return frame
+
+    def standardized_frame(self, by: StandardizeBy = StandardizeBy.TOTAL) -> pd.DataFrame:
+        """Effects per point and per standard deviation of the predictor.
+
+        Standard deviations are those of the rows analysed and taken as known, so limits
+        scale with the estimate.
+
+        Parameters
+        ----------
+        by : StandardizeBy
+            Which standard deviation: of all rows, or of cluster means.
+
+        Returns
+        -------
+        DataFrame
+            Columns `effect, level, mediator, contrast, unit, estimate, conf_low, conf_high,
+            conf_level, status`; `contrast` names the step of the predictor, `unit` that of the
+            outcome.
+        """
+        import pandas as pd
+
+        scales = {scale.name: scale for scale in self.fit.scales}
+        model = self.fit.model
+        sd = "sd_total" if by is StandardizeBy.TOTAL else "sd_between"
+        x, y = getattr(scales[model.predictor], sd), getattr(scales[model.outcome], sd)
+        named = f"{by.value} SD"
+        contrasts = (
+            (f"1 point of {model.predictor}", f"points of {model.outcome}", 1.0),
+            (f"1 {named} of {model.predictor} ({x:.4g})", f"points of {model.outcome}", x),
+            (
+                f"1 {named} of {model.predictor} ({x:.4g})",
+                f"{named} of {model.outcome} ({y:.4g})",
+                x / y,
+            ),
+        )
+        return pd.DataFrame(
+            {
+                "effect": row.effect.value,
+                "level": row.level.value,
+                "mediator": row.mediator,
+                "contrast": contrast,
+                "unit": unit,
+                "estimate": row.value.estimate * factor,
+                "conf_low": row.value.conf_low * factor,
+                "conf_high": row.value.conf_high * factor,
+                "conf_level": self.conf_level,
+                "status": row.status.value,
+            }
+            for row in self.effects
+            if row.effect is not EffectName.PROPORTION_MEDIATED
+            for contrast, unit, factor in contrasts
+        )
+
+    def diagram(self, labels: Mapping[str, str] | None = None) -> Figure:
+        """Path diagram with coefficients and intervals.
+
+        Parameters
+        ----------
+        labels : mapping of str to str, optional
+            Names to show instead of column names.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from mediation.reporting.draw_diagram import draw_path_diagram
+
+        return draw_path_diagram(self, labels)
+
+    def _frame(self, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
+        import pandas as pd
+
+        counts = self.fit.counts
+        records = []
+        for row in rows:
+            value = row.pop("value")
+            assert isinstance(value, Estimate)
+            status = {k: row.pop(k) for k in ("status",) if k in row}
+            records.append(
+                row
+                | {
+                    "estimate": value.estimate,
+                    "std_error": value.std_error,
+                    "df": value.df,
+                    "conf_low": value.conf_low,
+                    "conf_high": value.conf_high,
+                    "conf_level": self.conf_level,
+                    "p_value": value.p_value,
+                    "engine": self.fit.engine,
+                    "interval": value.interval,
+                    "n_draws": value.n_draws,
+                    "n_clients": counts.n_clients,
+                    "n_clusters": counts.n_clusters,
+                }
+                | {f"n_{level}": n for level, n in counts.by_level}
+                | status
+                | {"convergence": self.fit.convergence.name.lower()}
+            )
+        return pd.DataFrame(records)
+
+    def __repr__(self) -> str:
+        model = self.fit.model
+        counts = self.fit.counts
+        clusters = ", ".join(f"{level} {n}" for level, n in counts.by_level)
+        lines = [
+            f"{model.predictor} -> {', '.join(model.mediators)} -> {model.outcome}",
+            f"{counts.n_clients} rows; clusters: {clusters or 'none'}",
+            self.fit.engine_label,
+        ]
+        for row in self.effects:
+            name = f"{row.effect.value} {row.level.value}"
+            if len(model.mediators) > 1 and row.mediator:
+                name += f" ({row.mediator})"
+            if row.status is EffectStatus.DEFINED:
+                v = row.value
+                text = (
+                    f"{v.estimate:9.4f}  [{v.conf_low:.4f}, {v.conf_high:.4f}]  p = {v.p_value:.4f}"
+                )
+            else:
+                text = row.status.value
+            lines.append(f"  {name:<28}{text}")
+        lines.append(f"  {100 * self.conf_level:g}% intervals; seed {self.seed}")
+        return "\n".join(lines)

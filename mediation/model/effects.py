@@ -48,7 +48,7 @@ class Effect:
         return first if self.right is None else first * (paths @ self.right)
 
     def gradient(self, paths: Array) -> Array:
-        """Derivative of `value` at one point, shape (n_paths,)."""
+        """Give the derivative of `value` at one point, shape (n_paths,)."""
         if self.right is None:
             return self.left
         return self.left * (paths @ self.right) + self.right * (paths @ self.left)

@@ -100,12 +100,12 @@ class MediationModel:
         """Every column the model reads, without clusters."""
         time = () if self.time is None else (self.time,)
         named = (
-            (self.predictor,)
-            + self.mediators
-            + (self.outcome,)
-            + self.covariates
-            + self.mediator_covariates
-            + self.outcome_covariates
-            + time
+            self.predictor,
+            *self.mediators,
+            self.outcome,
+            *self.covariates,
+            *self.mediator_covariates,
+            *self.outcome_covariates,
+            *time,
         )
         return tuple(dict.fromkeys(named))

@@ -1,0 +1,102 @@
+"""One call from a data frame to effects with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mediation.estimation.estimate import Engine, estimate
+from mediation.estimation.mixed import MixedModels
+from mediation.estimation.ols import OLS
+from mediation.inference.infer import infer
+from mediation.inference.monte_carlo import MonteCarlo
+from mediation.inference.result import MediationResult
+from mediation.model import MediationModel
+from mediation.vocabulary import TimeAdjustment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def mediate(
+    frame: pd.DataFrame,
+    *,
+    predictor: str,
+    mediators: Sequence[str],
+    outcome: str,
+    clusters: Sequence[str],
+    covariates: Sequence[str] = (),
+    mediator_covariates: Sequence[str] = (),
+    outcome_covariates: Sequence[str] = (),
+    split_covariates: bool = False,
+    time: str | None = None,
+    time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES,
+    engine: Engine | None = None,
+    interval: MonteCarlo | None = None,
+    seed: int | None = None,
+) -> MediationResult:
+    """Estimate a mediation model on any data frame.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per client.
+    predictor, outcome : str
+    mediators : sequence of str
+    clusters : sequence of str
+        Cluster columns, outermost first. Empty says that rows are independent; there is no
+        default, because leaving clusters out makes every interval too narrow.
+    covariates, mediator_covariates, outcome_covariates, split_covariates, time, time_adjustment
+        As in `MediationModel`.
+    engine : Engine, optional
+        Left out: `MixedModels()` with clusters, `OLS()` without.
+    interval : MonteCarlo, optional
+        Left out: `MonteCarlo()`, t draws.
+    seed : int, optional
+        Left out: drawn, and kept in `result.seed`.
+
+    Returns
+    -------
+    MediationResult
+
+    Raises
+    ------
+    SpecificationError, EstimationError
+        As in `estimate`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> team = np.repeat(np.arange(12), 10)
+    >>> x = rng.normal(size=12)[team]
+    >>> m = x + rng.normal(size=12)[team] + rng.normal(size=120)
+    >>> y = m + rng.normal(size=120)
+    >>> frame = pd.DataFrame({"team": team, "x": x, "m": m, "y": y})
+    >>> roles = {"predictor": "x", "mediators": ["m"], "outcome": "y"}
+    >>> result = mediate(frame, **roles, clusters=["team"], seed=1)
+    >>> result.to_frame()[["effect", "level"]].agg(" ".join, axis=1).tolist()[:3]
+    ['indirect within', 'contextual between', 'indirect between']
+    """
+    model = MediationModel(
+        predictor=predictor,
+        mediators=tuple(mediators),
+        outcome=outcome,
+        covariates=tuple(covariates),
+        mediator_covariates=tuple(mediator_covariates),
+        outcome_covariates=tuple(outcome_covariates),
+        clusters=tuple(clusters),
+        split_covariates=split_covariates,
+        time=time,
+        time_adjustment=time_adjustment,
+    )
+    if engine is None:
+        engine = MixedModels() if clusters else OLS()
+    if seed is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+    fit = estimate(model, frame, engine)
+    result = infer(fit, interval or MonteCarlo(), np.random.default_rng(seed))
+    return replace(result, seed=seed)

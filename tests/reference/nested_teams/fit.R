@@ -1,0 +1,11 @@
+# Invented numbers: 14 teams of 1 to 20 rows in 7 organizations, both variances positive.
+data <- read.csv("data.csv")
+data$m_mean <- ave(data$m, data$team)
+data$m_within <- data$m - data$m_mean
+cluster <- NULL
+a <- m ~ x + age + (1 | organization) + (1 | team)
+b <- y ~ x + m_within + m_mean + age + (1 | organization) + (1 | team)
+total <- y ~ x + age + (1 | organization) + (1 | team)
+equations <- list(mediator = list(full = a, kept = a), outcome = list(full = b, kept = b),
+                  total = list(full = total, kept = total))
+source("../mixed.R")
