@@ -216,7 +216,7 @@ def _code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
     codes = tuple(np.unique(frame[n].to_numpy(), return_inverse=True)[1] for n in names)
     for outer, inner, o_name, i_name in zip(codes, codes[1:], names, names[1:], strict=False):
         pairs = np.unique(np.stack([inner, outer]), axis=1)
-        doubled = pairs.shape[1] - (int(inner.max()) + 1)
+        doubled = int((np.bincount(pairs[0]) > 1).sum())
         if doubled:
             raise SpecificationError(
                 f"Each `{i_name}` must lie in one `{o_name}`. {doubled} of "

@@ -91,9 +91,7 @@ def draw_paths(paths: PathEstimates, options: MonteCarlo, rng: np.random.Generat
     return draws
 
 
-def _divisors(
-    paths: PathEstimates, at: IntArray, n_draws: int, rng: np.random.Generator
-) -> Array:
+def _divisors(paths: PathEstimates, at: IntArray, n_draws: int, rng: np.random.Generator) -> Array:
     """sqrt(chi2_v / v) for the paths of one equation, shape (n_draws, len(at))."""
     divisors = np.ones((n_draws, len(at)))
     shares = np.array(paths.shares_divisor)[at]

@@ -241,11 +241,13 @@ class MediationResult:
                 name += f" ({row.mediator})"
             if row.status is EffectStatus.DEFINED:
                 v = row.value
-                text = (
-                    f"{v.estimate:9.4f}  [{v.conf_low:.4f}, {v.conf_high:.4f}]  p = {v.p_value:.4f}"
-                )
+                text = f"{v.estimate:9.4f}  [{v.conf_low:.4f}, {v.conf_high:.4f}]  {_p_text(v.p_value)}"
             else:
                 text = row.status.value
             lines.append(f"  {name:<28}{text}")
         lines.append(f"  {100 * self.conf_level:g}% intervals; seed {self.seed}")
         return "\n".join(lines)
+
+
+def _p_text(p_value: float) -> str:
+    return "p < 0.0001" if p_value < 1e-4 else f"p = {p_value:.4f}"

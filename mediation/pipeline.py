@@ -1,0 +1,276 @@
+"""The whole analysis as one function, in the order of a Methods section."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mediation.errors import MediationError, ReportError
+from mediation.estimation.estimate import Engine, estimate
+from mediation.estimation.mixed import MixedModels
+from mediation.estimation.ols import OLS
+from mediation.inference.infer import infer
+from mediation.inference.monte_carlo import MonteCarlo
+from mediation.inference.multiplicity import adjust_holm
+from mediation.inference.result import MediationResult
+from mediation.linkage.flow import flow_of
+from mediation.linkage.link import link
+from mediation.linkage.scores import score_distribution
+from mediation.linkage.series import fidelity_series
+from mediation.linkage.table import AnalysisTable, WavePair
+from mediation.model import MediationModel
+from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
+from mediation.reporting.headline import headline_changes
+from mediation.reporting.write import write_report
+from mediation.study.entries import ModelEntry
+from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR
+from mediation.study.study import Study, load_study
+from mediation.vocabulary import LinkageRule, TimeAdjustment
+
+LAST_BEFORE = "fidelity of the last assessment before the interview"
+# Streams of random numbers of one cell; a new variant gets a new number.
+MAIN, BLIND, RELINKED = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One cell of a grid before it is fitted."""
+
+    model: MediationModel
+    waves: WavePair | None
+    engine: Engine
+    interval: MonteCarlo
+    entry: int
+    cell: int
+
+
+def report(
+    manifest: Path,
+    folder: Path,
+    *,
+    seed: int | None = None,
+    progress: Callable[[list[Plan]], Iterable[Plan]] = iter,
+) -> tuple[Path, ...]:
+    """Analyse a study and write its report.
+
+    Parameters
+    ----------
+    manifest : Path
+        `study.toml`.
+    folder : Path
+        Where the report goes; made if it is not there.
+    seed : int, optional
+        Instead of the manifest's.
+    progress : callable, optional
+        Wraps the list of models, to show how far the work is.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    MediationError
+        Anything wrong with the manifest, the data, the models or the folder.
+    """
+    study = load_study(manifest)
+    contents = analyze(study, seed=seed, progress=progress)
+    contents = replace(contents, truth=_truth_beside(manifest, study))
+    changes = headline_changes(_previous(folder), contents)
+    return write_report(replace(contents, changes=changes), folder)
+
+
+def analyze(
+    study: Study,
+    *,
+    seed: int | None = None,
+    progress: Callable[[list[Plan]], Iterable[Plan]] = iter,
+) -> ReportContents:
+    """Link, fit and collect everything a report shows.
+
+    Parameters
+    ----------
+    study : Study
+    seed : int, optional
+        Instead of the manifest's.
+    progress : callable, optional
+        As in `report`.
+
+    Returns
+    -------
+    ReportContents
+    """
+    manifest = study.manifest
+    seed = manifest.study.seed if seed is None else seed
+    plans = [plan for number in range(len(manifest.models)) for plan in plan_grid(study, number)]
+    warnings: list[str] = list(study.warnings)
+    cells = [(plan, _fit_cell(study, plan, seed, warnings)) for plan in progress(plans)]
+    entries = tuple(
+        _entry(model, [cell for plan, cell in cells if plan.entry == number])
+        for number, model in enumerate(manifest.models)
+    )
+    names = _variable_names(study, [plan for plan, _ in cells])
+    scored = [n for m in manifest.models for n in (*m.mediators, *m.outcomes)]
+    return ReportContents(
+        title=manifest.study.name,
+        is_synthetic=manifest.study.synthetic,
+        note=manifest.study.note,
+        row_noun=manifest.study.row_noun,
+        variables=tuple(_variable(study, name) for name in names),
+        clusters=manifest.clusters,
+        n_rows=study.n_rows,
+        n_by_level=study.n_by_level,
+        entries=entries,
+        fidelity=None if manifest.is_flat else fidelity_series(study),
+        scores=score_distribution(study, tuple(dict.fromkeys(scored))),
+        minimum_cell=manifest.study.minimum_cell,
+        warnings=tuple(dict.fromkeys(warnings)),
+        changes=(),
+        truth=None,
+        seed=seed,
+        input_hash=study.input_hash,
+        versions=cells[0][1].result.versions,
+    )
+
+
+def plan_grid(study: Study, number: int) -> tuple[Plan, ...]:
+    """Expand one entry of the manifest's models into its cells, outcome by outcome."""
+    entry = study.manifest.models[number]
+    pairs = [WavePair(w.mediator, w.outcome) for w in entry.waves] or [None]
+    grid = [(outcome, waves) for outcome in entry.outcomes for waves in pairs]
+    return tuple(
+        Plan(
+            model=_model(study, entry, outcome),
+            waves=waves,
+            engine=_engine(entry),
+            interval=_interval(entry),
+            entry=number,
+            cell=cell,
+        )
+        for cell, (outcome, waves) in enumerate(grid)
+    )
+
+
+def _model(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
+    baseline = study.manifest.uses_baseline(entry)
+    return MediationModel(
+        predictor=entry.predictor,
+        mediators=entry.mediators,
+        outcome=outcome,
+        covariates=entry.covariates,
+        mediator_covariates=entry.mediator_covariates,
+        outcome_covariates=entry.outcome_covariates
+        + ((f"{outcome}{BASELINE_SUFFIX}",) if baseline else ()),
+        clusters=entry.clusters,
+        split_covariates=entry.split_covariates,
+        time=None if study.manifest.is_flat else CALENDAR,
+        time_adjustment=entry.time_adjustment,
+    )
+
+
+def _engine(entry: ModelEntry) -> Engine:
+    if entry.engine.name == "ols":
+        return OLS()
+    return MixedModels(entry.engine.zero_variance, entry.engine.slope_covariance)
+
+
+def _interval(entry: ModelEntry) -> MonteCarlo:
+    given = entry.interval
+    return MonteCarlo(given.n_draws, given.conf_level, given.distribution)
+
+
+def _fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
+    """Fit one model, the same model blind to clusters, and the same with other linkage."""
+    model = plan.model
+    table = link(study, plan.waves, mediators=model.mediators)
+    result = _fit(plan, model, plan.engine, table, seed, MAIN)
+    # Same columns, so that clusters are the only difference.
+    same_time = TimeAdjustment.ALWAYS if result.fit.time_adjusted else TimeAdjustment.NEVER
+    unclustered = replace(model, clusters=(), time_adjustment=same_time)
+    blind = _fit(plan, unclustered, OLS(), table, seed, BLIND)
+    alternatives = []
+    linkage = study.manifest.linkage
+    if linkage is not None and linkage.rule is not LinkageRule.LAST_BEFORE:
+        relinked = link(study, plan.waves, rule=LinkageRule.LAST_BEFORE, mediators=model.mediators)
+        try:
+            again = _fit(plan, model, plan.engine, relinked, seed, RELINKED)
+            alternatives.append((LAST_BEFORE, again))
+        except MediationError as error:
+            warnings.append(f"{model.outcome}: not fitted with the {LAST_BEFORE}. {error}")
+    return Cell(
+        outcome=model.outcome,
+        waves=plan.waves,
+        result=result,
+        blind=blind,
+        alternatives=tuple(alternatives),
+        table=table,
+        flow=flow_of(table, model.columns + model.clusters, model.outcome, model.mediators),
+        headline_p_holm=float("nan"),
+    )
+
+
+def _fit(
+    plan: Plan, model: MediationModel, engine: Engine, table: AnalysisTable, seed: int, variant: int
+) -> MediationResult:
+    rng = np.random.default_rng([seed, plan.entry, plan.cell, variant])
+    return replace(infer(estimate(model, table, engine), plan.interval, rng), seed=seed)
+
+
+def _entry(model: ModelEntry, cells: list[Cell]) -> Entry:
+    headline = model.effect_and_level
+    p_values = np.array([_headline_p(cell.result, headline) for cell in cells])
+    adjusted = adjust_holm(p_values)
+    return Entry(
+        name=model.name,
+        headline=headline,
+        cells=tuple(
+            replace(cell, headline_p_holm=float(p)) for cell, p in zip(cells, adjusted, strict=True)
+        ),
+    )
+
+
+def _headline_p(result: MediationResult, headline: tuple[str, str]) -> float:
+    """Least p-value over mediators of the headline effect, times their number."""
+    found = [r.value.p_value for r in result.effects if (r.effect.value, r.level.value) == headline]
+    return min(1.0, len(found) * float(np.min(found))) if found else float("nan")
+
+
+def _variable_names(study: Study, plans: list[Plan]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for plan in plans for name in plan.model.columns))
+
+
+def _variable(study: Study, name: str) -> Variable:
+    entry = study.variable(name)
+    low, high = entry.range or (None, None)
+    return Variable(name, entry.label, low, high)
+
+
+def _truth_beside(manifest: Path, study: Study) -> dict[str, object] | None:
+    """Known truth of a synthetic study, if it lies beside the manifest."""
+    path = manifest.parent / "truth.json"
+    if not study.manifest.study.synthetic or not path.exists():
+        return None
+    return _read_json(path)
+
+
+def _previous(folder: Path) -> dict[str, object] | None:
+    path = folder / "results.json"
+    return _read_json(path) if path.exists() else None
+
+
+def _read_json(path: Path) -> dict[str, object]:
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReportError(
+            f"`{path.name}` must be readable JSON. It is not: {error}. Remove it or repair it."
+        ) from error
+    if not isinstance(found, dict):
+        raise ReportError(f"`{path.name}` must hold one object. Remove it or repair it.")
+    return found

@@ -1,0 +1,152 @@
+"""How tables become equations, and what is refused with which words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mediation as med
+from mediation.errors import EstimationError, SpecificationError
+from mediation.estimation.design import prepare
+
+
+def study(n_organizations=6, teams=2, size=6, seed=0):
+    rng = np.random.default_rng(seed)
+    team = np.repeat(np.arange(n_organizations * teams), size)
+    frame = pd.DataFrame({"organization": team // teams, "team": team})
+    frame["x"] = rng.normal(size=team[-1] + 1)[team]
+    frame["m"] = 0.3 * frame.x + rng.normal(size=len(team))
+    frame["y"] = 0.3 * frame.m + rng.normal(size=len(team))
+    frame["month"] = rng.uniform(0, 12, size=len(team))
+    frame["gender"] = rng.choice(["woman", "man"], size=len(team))
+    return frame
+
+
+MODEL = med.MediationModel("x", ("m",), "y", clusters=("organization", "team"), time="month")
+
+
+def test_counts_levels_and_the_split():
+    frame = study()
+    frame.loc[[3, 9], "m"] = np.nan
+    prepared = prepare(MODEL, frame)
+    assert prepared.counts.n_clients == 70
+    assert prepared.counts.n_left_out == 2
+    assert prepared.counts.by_level == (("organization", 6), ("team", 12))
+    assert (prepared.predictor_level, prepared.counts.n_clusters) == ("team", 12)
+    outcome = prepared.outcome_equation
+    complete = frame.dropna()
+    mean = complete.groupby("team").m.transform("mean")
+    at = outcome.names.index("m (team mean)")
+    np.testing.assert_allclose(outcome.x[:, at], mean)
+    np.testing.assert_allclose(outcome.x[:, at - 1], complete.m - mean)
+    assert outcome.between == (True, True, False, True)
+
+
+def test_predictor_of_the_organization_counts_organizations():
+    frame = study()
+    frame["x"] = frame.organization * 1.0
+    prepared = prepare(MODEL, frame)
+    assert (prepared.predictor_level, prepared.counts.n_clusters) == ("organization", 6)
+
+
+def test_time_enters_where_the_predictor_varies_inside_teams():
+    frame = study()
+    assert not prepare(MODEL, frame).time_adjusted
+    frame["x"] = frame.x + 0.1 * frame.month
+    varying = prepare(MODEL, frame)
+    assert varying.time_adjusted
+    assert varying.predictor_varies
+    assert all("month" in equation.names for equation in varying.equations)
+    # The predictor is still limited in its df; months are not.
+    names = varying.total_equation.names
+    assert dict(zip(names, varying.total_equation.between, strict=True)) == {
+        "(intercept)": True,
+        "x": True,
+        "month": False,
+    }
+
+
+def test_text_covariates_become_indicators_of_all_levels_but_the_first():
+    model = med.MediationModel("x", ("m",), "y", covariates=("gender",), clusters=("team",))
+    assert prepare(model, study()).total_equation.names == ("(intercept)", "x", "gender[woman]")
+
+
+def test_covariates_are_split_when_asked():
+    model = med.MediationModel(
+        "x", ("m",), "y", covariates=("month",), clusters=("team",), split_covariates=True
+    )
+    names = prepare(model, study()).total_equation.names
+    assert names[2:] == ("month (deviation from team mean)", "month (team mean)")
+
+
+def test_covariates_of_one_equation_stay_there():
+    model = med.MediationModel(
+        "x", ("m",), "y", mediator_covariates=("month",), outcome_covariates=("gender",)
+    )
+    prepared = prepare(model, study())
+    assert prepared.mediator_equations[0].names == ("(intercept)", "x", "month")
+    assert prepared.total_equation.names == ("(intercept)", "x", "gender[woman]")
+
+
+BAD = {
+    "absent column": (lambda f: f.drop(columns="m"), SpecificationError, "Not there: m"),
+    "text outcome": (lambda f: f.assign(y="high"), SpecificationError, "`y` is"),
+    "constant mediator": (lambda f: f.assign(m=2.0), EstimationError, "`m` has one value"),
+    "constant predictor": (lambda f: f.assign(x=1.0), EstimationError, "`x` has one value"),
+    "infinite mediator": (
+        lambda f: f.assign(m=f.m.where(f.index > 0, np.inf)),
+        EstimationError,
+        "infinite in 1 rows",
+    ),
+    "no complete row": (lambda f: f.assign(m=np.nan), EstimationError, "`m` 72"),
+    "team in two organizations": (
+        lambda f: f.assign(organization=np.arange(len(f)) % 3),
+        SpecificationError,
+        "12 of 12 lie in more than one",
+    ),
+    "one organization": (lambda f: f.assign(organization=1), SpecificationError, "has one"),
+    "too few clusters": (
+        lambda f: f[f.organization < 2].reset_index(drop=True),
+        SpecificationError,
+        "at least 5 clusters",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_analysed_is_refused(case):
+    change, error, words = BAD[case]
+    with pytest.raises(error, match=words):
+        med.estimate(MODEL, change(study()), med.MixedModels())
+
+
+def test_collinear_columns_are_named():
+    frame = study()
+    frame["twice"] = 2 * frame.x + 1
+    model = med.MediationModel("x", ("m",), "y", covariates=("twice",), clusters=("team",))
+    with pytest.raises(EstimationError, match="do not vary: twice"):
+        prepare(model, frame)
+
+
+def test_mixed_models_need_clusters():
+    with pytest.raises(SpecificationError, match="needs clusters"):
+        med.estimate(med.MediationModel("x", ("m",), "y"), study(), med.MixedModels())
+
+
+def test_clusters_of_one_row_are_refused():
+    frame = study(size=1)
+    model = med.MediationModel("x", ("m",), "y", clusters=("team",))
+    with pytest.raises(EstimationError):
+        med.estimate(model, frame, med.MixedModels())
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        {"predictor": "x", "mediators": ("y",), "outcome": "y"},
+        {"predictor": "x", "mediators": ("m",), "outcome": "y", "covariates": ("m",)},
+        {"predictor": "x", "mediators": ("m",), "outcome": "y", "clusters": ("x",)},
+    ],
+)
+def test_a_column_plays_one_role(roles):
+    with pytest.raises(SpecificationError, match="one role"):
+        med.MediationModel(**roles)

@@ -1,0 +1,142 @@
+"""Effects from paths: products, delta-method errors, exact limits, and rows without a number."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import mediation as med
+from mediation.vocabulary import EffectStatus
+
+
+def study(a=0.5, b=0.5, direct=0.0, seed=0, n_teams=30, size=15):
+    rng = np.random.default_rng(seed)
+    team = np.repeat(np.arange(n_teams), size)
+    x = rng.normal(size=n_teams)[team]
+    m = a * x + 0.4 * rng.normal(size=n_teams)[team] + rng.normal(size=len(team))
+    y = b * m + direct * x + 0.3 * rng.normal(size=n_teams)[team] + rng.normal(size=len(team))
+    return pd.DataFrame({"team": team, "x": x, "m": m, "y": y, "time": rng.normal(size=len(team))})
+
+
+def mediate(frame, **changes):
+    roles = {"predictor": "x", "mediators": ["m"], "outcome": "y", "clusters": ["team"], "seed": 3}
+    return med.mediate(frame, **(roles | changes))
+
+
+@pytest.fixture(scope="module")
+def result():
+    return mediate(study(a=1.0, b=0.8, direct=1.0))
+
+
+def rows(result):
+    return {(r.effect.value, r.level.value): r for r in result.effects}
+
+
+def test_products_and_their_delta_method_errors(result):
+    paths = {(r.path.value, r.level.value): r.value for r in result.paths}
+    a, b = paths["a", "between"], paths["b", "within"]
+    value = rows(result)["indirect", "within"].value
+    assert value.estimate == pytest.approx(a.estimate * b.estimate, rel=1e-12)
+    expected = np.hypot(a.estimate * b.std_error, b.estimate * a.std_error)
+    assert value.std_error == pytest.approx(expected, rel=1e-10)
+    assert value.df == min(a.df, b.df)
+    contextual = rows(result)["contextual", "between"].value
+    difference = paths["b", "between"].estimate - b.estimate
+    assert contextual.estimate == pytest.approx(a.estimate * difference, rel=1e-10)
+
+
+def test_direct_and_total_have_exact_t_limits(result):
+    for effect in ("direct", "total"):
+        value = rows(result)[effect, "between"].value
+        half = stats.t.ppf(0.975, value.df) * value.std_error
+        assert value.conf_high - value.estimate == pytest.approx(half, rel=1e-10)
+        t = value.estimate / value.std_error
+        assert value.p_value == pytest.approx(2 * stats.t.sf(abs(t), value.df), rel=1e-9)
+        assert (value.interval, value.n_draws) == ("t", 0)
+
+
+def test_drawn_p_agrees_with_the_limits(result):
+    for row in result.effects:
+        if row.status is EffectStatus.DEFINED:
+            v = row.value
+            assert (v.p_value < 0.05) == (not v.conf_low <= 0 <= v.conf_high)
+
+
+def test_proportion_mediated_is_the_ratio_where_it_may_be_given(result):
+    found = rows(result)
+    share = found["proportion_mediated", "between"]
+    indirect = found["indirect", "between"].value.estimate
+    direct = found["direct", "between"].value.estimate
+    assert share.status is EffectStatus.DEFINED
+    assert share.value.estimate == pytest.approx(indirect / (indirect + direct), rel=1e-10)
+
+
+def test_proportion_mediated_is_withheld_where_it_has_no_meaning():
+    covers = rows(mediate(study(a=0.0, b=0.3)))["proportion_mediated", "between"]
+    assert covers.status is EffectStatus.TOTAL_COVERS_ZERO
+    assert np.isnan(covers.value.estimate)
+    opposite = rows(mediate(study(a=1.0, b=-0.5, direct=2.0)))["proportion_mediated", "between"]
+    assert opposite.status is EffectStatus.SIGNS_DISAGREE
+
+
+def test_effects_between_are_not_defined_for_a_predictor_varying_inside():
+    frame = study()
+    frame["x"] = frame.x + 0.3 * frame.time
+    found = rows(mediate(frame, time="time"))
+    for key in (("contextual", "between"), ("indirect", "between")):
+        assert found[key].status is EffectStatus.VARYING_PREDICTOR
+        assert np.isnan(found[key].value.estimate)
+    assert found["indirect", "within"].status is EffectStatus.DEFINED
+    assert found["proportion_mediated", "between"].status is EffectStatus.VARYING_PREDICTOR
+    assert np.isnan(mediate(frame, time="time").fit.total_gap)
+
+
+def test_frame_has_the_columns_of_the_contract(result):
+    assert list(result.to_frame().columns) == [
+        *("effect", "level", "mediator", "estimate", "std_error", "df", "conf_low", "conf_high"),
+        *("conf_level", "p_value", "engine", "interval", "n_draws", "n_clients", "n_clusters"),
+        *("n_team", "status", "convergence"),
+    ]
+    assert list(result.paths_frame().path) == ["a", "c_prime", "b", "b"]
+
+
+def test_standardized_effects_name_their_standard_deviations(result):
+    frame = result.standardized_frame(med.StandardizeBy.BETWEEN)
+    scales = {s.name: s for s in result.fit.scales}
+    first = frame.iloc[:3]
+    raw = rows(result)["indirect", "within"].value.estimate
+    ratio = scales["x"].sd_between / scales["y"].sd_between
+    np.testing.assert_allclose(
+        first.estimate, [raw, raw * scales["x"].sd_between, raw * ratio], rtol=1e-12
+    )
+    assert first.contrast.iloc[2].startswith("1 between SD of x (")
+
+
+def test_seed_is_drawn_and_kept_when_left_out():
+    frame = study()
+    free = mediate(frame, seed=None)
+    again = mediate(frame, seed=free.seed)
+    assert again.effects == free.effects
+
+
+def test_two_mediators():
+    frame = study()
+    rng = np.random.default_rng(1)
+    frame["m2"] = 0.4 * frame.x + rng.normal(size=len(frame))
+    result = mediate(frame, mediators=["m", "m2"])
+    names = [(r.effect.value, r.level.value, r.mediator) for r in result.effects]
+    assert names.count(("indirect", "within", "m2")) == 1
+    assert len(names) == 9
+    assert result.effects[-1].status is EffectStatus.SEVERAL_MEDIATORS
+
+
+def test_repr_is_stable_and_short():
+    text = repr(mediate(study(n_teams=12), seed=5))
+    assert text == repr(mediate(study(n_teams=12), seed=5))
+    assert len(text.splitlines()) <= 15
+    assert text.splitlines()[:3] == [
+        "x -> m -> y",
+        "180 rows; clusters: team 12",
+        "mixed models (REML, Kenward-Roger; CR2 for b within)",
+    ]
+    assert text.splitlines()[-1] == "  95% intervals; seed 5"
