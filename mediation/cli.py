@@ -79,7 +79,11 @@ def report(study: Path, out: Path, seed: int | None) -> None:
 @_says_what_is_wrong
 def simulate(out: Path, seed: int | None, is_null: bool) -> None:
     """Write a synthetic study with its known truth."""
-    from mediation.simulation.write import write_shipped_study
+    from mediation.simulation.defaults import DEFAULT_SEED, default_truth
+    from mediation.simulation.variants import null
+    from mediation.simulation.write import NULL_TITLE, TITLE, write_study
 
-    write_shipped_study(out, seed=seed, is_null=is_null)
+    truth = null(default_truth()) if is_null else default_truth()
+    seed = DEFAULT_SEED if seed is None else seed
+    write_study(truth, seed, out, title=NULL_TITLE if is_null else TITLE)
     click.echo(f"Synthetic study written to {out}; its truth is in {out / 'truth.json'}")

@@ -14,6 +14,7 @@ from mediation.errors import MediationError, ReportError
 from mediation.estimation.estimate import Engine, estimate
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
+from mediation.estimation.paths import Fit
 from mediation.inference.infer import infer
 from mediation.inference.monte_carlo import MonteCarlo
 from mediation.inference.multiplicity import adjust_holm
@@ -25,7 +26,7 @@ from mediation.linkage.series import fidelity_series
 from mediation.linkage.table import AnalysisTable, WavePair
 from mediation.model import MediationModel
 from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
-from mediation.reporting.headline import headline_changes
+from mediation.reporting.results_json import headline_changes
 from mediation.reporting.write import write_report
 from mediation.study.entries import ModelEntry
 from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR
@@ -190,10 +191,7 @@ def _fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
     model = plan.model
     table = link(study, plan.waves, mediators=model.mediators)
     result = _fit(plan, model, plan.engine, table, seed, MAIN)
-    # Same columns, so that clusters are the only difference.
-    same_time = TimeAdjustment.ALWAYS if result.fit.time_adjusted else TimeAdjustment.NEVER
-    unclustered = replace(model, clusters=(), time_adjustment=same_time)
-    blind = _fit(plan, unclustered, OLS(), table, seed, BLIND)
+    blind = _fit(plan, without_clusters(model, result.fit), OLS(), table, seed, BLIND)
     alternatives = []
     linkage = study.manifest.linkage
     if linkage is not None and linkage.rule is not LinkageRule.LAST_BEFORE:
@@ -213,6 +211,12 @@ def _fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
         flow=flow_of(table, model.columns + model.clusters, model.outcome, model.mediators),
         headline_p_holm=float("nan"),
     )
+
+
+def without_clusters(model: MediationModel, fit: Fit) -> MediationModel:
+    """Take the model blind to clusters: the same columns, so that clusters are all that differs."""
+    same_time = TimeAdjustment.ALWAYS if fit.time_adjusted else TimeAdjustment.NEVER
+    return replace(model, clusters=(), time_adjustment=same_time)
 
 
 def _fit(

@@ -13,9 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
-from mediation.arrays import Array, BoolArray, IntArray, read_only
+from mediation.arrays import Array, IntArray, read_only
 from mediation.vocabulary import Convergence
 
 
@@ -119,6 +118,9 @@ def nested_statistics(x: Array, y: Array, codes: tuple[IntArray, ...]) -> Nested
 def fit_reml(statistics: NestedStatistics) -> RemlFit:
     """Minimise the restricted likelihood over variance ratios >= 0.
 
+    Newton's method with the exact second derivatives, ratios that want to be negative held at
+    zero, from two starting points, since the criterion of nested intercepts can have two minima.
+
     Parameters
     ----------
     statistics : NestedStatistics
@@ -129,111 +131,115 @@ def fit_reml(statistics: NestedStatistics) -> RemlFit:
         `convergence` is BOUNDARY if a variance is zero at the minimum.
     """
     n_levels = statistics.patterns.shape[0]
-    starts = [np.full(n_levels, start) for start in (0.05, 0.5)]
-    best = min((_descend(statistics, start) for start in starts), key=lambda found: found[0])
-    ratios, is_minimum = _polish(statistics, best[1])
-    value, _, beta, sigma2 = _evaluate(statistics, ratios)
+    ends = [_descend(statistics, np.full(n_levels, start)) for start in (0.05, 0.5)]
+    end, is_minimum = min(ends, key=lambda found: found[0].value)
     convergence = Convergence.CONVERGED
     if not is_minimum:
         convergence = Convergence.NOT_CONVERGED
-    elif np.any(ratios == 0.0):
+    elif np.any(end.ratios == 0.0):
         convergence = Convergence.BOUNDARY
-    return RemlFit(read_only(beta), read_only(ratios), sigma2, value, convergence)
-
-
-def _evaluate(s: NestedStatistics, ratios: Array) -> tuple[float, Array, Array, float]:
-    """Criterion, its gradient in the ratios, coefficients and residual variance."""
-    p = s.n_coefficients
-    df = s.n_rows - p
-    h = np.eye(s.means.shape[1]) + np.einsum("l,lbst->bst", ratios, s.patterns)
-    solved = np.linalg.solve(h, s.means)
-    cross = s.deviations + np.einsum("bsi,bsj->ij", s.means, solved)
-    information = cross[:p, :p]
-    beta = np.linalg.solve(information, cross[:p, p])
-    sigma2 = float(cross[p, p] - cross[:p, p] @ beta) / df
-    log_det_h = float(np.linalg.slogdet(h)[1].sum())
-    log_det_a = float(np.linalg.slogdet(information)[1])
-    value = df * (np.log(2 * np.pi * sigma2) + 1.0) + log_det_h + log_det_a
-    x_solved = solved[..., :p]
-    r_solved = solved[..., p] - x_solved @ beta
-    gradient = np.empty(len(ratios))
-    inverse = np.linalg.inv(h)
-    for level, d in enumerate(s.patterns):
-        curved = np.einsum("bsi,bst,btj->ij", x_solved, d, x_solved, optimize=True)
-        gradient[level] = (
-            np.einsum("bst,bts->", inverse, d)
-            - np.trace(np.linalg.solve(information, curved))
-            - np.einsum("bs,bst,bt->", r_solved, d, r_solved, optimize=True) / sigma2
-        )
-    return float(value), gradient, beta, sigma2
-
-
-def _descend(s: NestedStatistics, start: Array) -> tuple[float, Array]:
-    def objective(ratios: Array) -> tuple[float, Array]:
-        value, gradient, _, _ = _evaluate(s, ratios)
-        return value, gradient
-
-    found = minimize(
-        objective,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.0, None)] * len(start),
-        options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
+    return RemlFit(
+        read_only(end.coefficients), read_only(end.ratios), end.sigma2, end.value, convergence
     )
-    return float(found.fun), np.asarray(found.x, dtype=np.float64)
 
 
-def _polish(s: NestedStatistics, ratios: Array) -> tuple[Array, bool]:
-    """Newton steps on the ratios that are free, and whether the end is a minimum.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Point:
+    """The criterion at some ratios, with its derivatives in them."""
 
-    A ratio near zero whose derivative is positive there lies on the boundary.
+    ratios: Array
+    value: float
+    gradient: Array
+    hessian: Array
+    coefficients: Array
+    sigma2: float
+
+
+def _evaluate(s: NestedStatistics, ratios: Array) -> _Point:
+    """Criterion, gradient and Hessian; w = (-beta, 1) turns columns of z into residuals.
+
+    With C_l = z'H^-1 D_l H^-1 z and F_kl = z'H^-1 D_k H^-1 D_l H^-1 z, the parts of the criterion
+    log|H|, log|A|, A = x'H^-1 x, and df log(rss) have the derivatives tr(H^-1 D_l), -tr(A^-1 C_l)
+    and -df w'C_l w / rss.
     """
-    ratios = ratios.copy()
-    for _ in range(20):
-        near_zero = ratios < 1e-6
-        if near_zero.any():
-            trial = np.where(near_zero, 0.0, ratios)
-            gradient = _evaluate(s, trial)[1]
-            ratios = np.where(near_zero & (gradient > 0), 0.0, ratios)
-        value, gradient, _, _ = _evaluate(s, ratios)
-        free = (ratios > 0) | (gradient < 0)
+    p, levels = s.n_coefficients, range(len(ratios))
+    df = s.n_rows - p
+    h = np.eye(s.means.shape[1]) + np.tensordot(ratios, s.patterns, axes=1)
+    inverse = np.linalg.inv(h)
+    solved = inverse @ s.means
+    cross = s.deviations + _cross(s.means, solved)
+    information = np.linalg.inv(cross[:p, :p])
+    beta = information @ cross[:p, p]
+    rss = float(cross[p, p] - cross[:p, p] @ beta)
+    w = np.append(-beta, 1.0)
+    moved = [d @ solved for d in s.patterns]
+    again = [inverse @ m for m in moved]
+    turned = [inverse @ d for d in s.patterns]
+    first = [_cross(solved, m) for m in moved]
+    q = np.array([w @ c @ w for c in first])
+    scores = [(c @ w)[:p] for c in first]
+    weighed = [information @ c[:p, :p] for c in first]
+    gradient = np.array([np.trace(turned[i], axis1=1, axis2=2).sum() for i in levels])
+    gradient += [-np.trace(a) for a in weighed] - df * q / rss
+    hessian = np.empty((len(ratios), len(ratios)))
+    for k in levels:
+        for m in range(k + 1):
+            second = _cross(moved[k], again[m])
+            bent = 2 * (w @ second @ w - scores[k] @ information @ scores[m])
+            hessian[k, m] = hessian[m, k] = (
+                -np.sum(turned[k] * np.swapaxes(turned[m], 1, 2))
+                + 2 * np.sum(information * second[:p, :p])
+                - np.sum(weighed[k] * weighed[m].T)
+                + df * (bent / rss - q[k] * q[m] / rss**2)
+            )
+    log_dets = np.linalg.slogdet(h)[1].sum() + np.linalg.slogdet(cross[:p, :p])[1]
+    value = df * (np.log(2 * np.pi * rss / df) + 1.0) + float(log_dets)
+    return _Point(ratios, float(value), gradient, hessian, beta, rss / df)
+
+
+def _cross(left: Array, right: Array) -> Array:
+    """Sum over blocks and their rows of left' right."""
+    product: Array = np.tensordot(left, right, axes=([0, 1], [0, 1]))
+    return product
+
+
+def _descend(s: NestedStatistics, start: Array) -> tuple[_Point, bool]:
+    """Newton steps from a start, and whether the end is a minimum.
+
+    Ends when a step would change no ratio by more than 1e-10 of itself.
+    """
+    here = _evaluate(s, start)
+    for _ in range(100):
+        free = (here.ratios > 0) | (here.gradient < 0)
         if not free.any():
-            return ratios, True
-        hessian = _hessian(s, ratios, free)
-        curvature = np.linalg.eigvalsh(hessian)
-        if curvature[0] <= 0:
-            # Saddle or flat ridge: only a vanishing gradient makes it an answer.
-            return ratios, bool(np.abs(gradient[free]).max() < 1e-3)
-        step: Array = np.asarray(np.linalg.solve(hessian, -gradient[free]), dtype=np.float64)
-        if np.all(np.abs(step) <= 1e-10 * (ratios[free] + 1e-4)):
-            return ratios, True
-        ratios = _step(s, ratios, free, step, value)
-    return ratios, bool(np.all(np.abs(step) <= 1e-6 * (ratios[free] + 1e-4)))
+            return here, True
+        step = np.zeros_like(start)
+        step[free] = _newton_step(here.gradient[free], here.hessian[np.ix_(free, free)])
+        target = np.maximum(here.ratios + step, 0.0)
+        if np.all(np.abs(target - here.ratios) <= 1e-10 * (here.ratios + 1e-6)):
+            return here, True
+        following = _shorten(s, here, step)
+        if following is None:
+            # No step lowers the criterion any more: rounding, if the slope is gone.
+            return here, bool(np.abs(here.gradient[free] * (here.ratios[free] + 1e-3)).max() < 1e-5)
+        here = following
+    return here, False
 
 
-def _step(s: NestedStatistics, ratios: Array, free: BoolArray, step: Array, value: float) -> Array:
-    """Shorten a Newton step until the criterion does not rise; ratios stay at or above zero."""
-    for _ in range(30):
-        trial = ratios.copy()
-        trial[free] = np.maximum(ratios[free] + step, 0.0)
-        if _evaluate(s, trial)[0] <= value + 1e-9 * abs(value):
+def _newton_step(gradient: Array, hessian: Array) -> Array:
+    """-H^-1 g, downhill even where the criterion is not convex."""
+    values, vectors = np.linalg.eigh(hessian)
+    size = np.maximum(np.abs(values), 1e-8 * np.abs(values).max() + 1e-300)
+    step: Array = -vectors @ ((vectors.T @ gradient) / size)
+    return step
+
+
+def _shorten(s: NestedStatistics, here: _Point, step: Array) -> _Point | None:
+    """First of the steps 1, 1/2, 1/4, ... that does not raise the criterion, or None."""
+    slack = 1e-13 * abs(here.value)
+    for _ in range(40):
+        trial = _evaluate(s, np.maximum(here.ratios + step, 0.0))
+        if trial.value <= here.value + slack:
             return trial
         step = step / 2
-    return ratios
-
-
-def _hessian(s: NestedStatistics, ratios: Array, free: BoolArray) -> Array:
-    """Central differences of the gradient over the free ratios (one-sided at zero)."""
-    index = np.flatnonzero(free)
-    rows = []
-    for k in index:
-        width = 1e-4 * (ratios[k] + 1e-3)
-        up, down = ratios.copy(), ratios.copy()
-        up[k] += width
-        down[k] = max(down[k] - width, 0.0)
-        change = _evaluate(s, up)[1] - _evaluate(s, down)[1]
-        rows.append(change[index] / (up[k] - down[k]))
-    hessian = np.stack(rows)
-    symmetric: Array = (hessian + hessian.T) / 2
-    return symmetric
+    return None

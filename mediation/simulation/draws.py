@@ -1,0 +1,224 @@
+"""The random parts of a synthetic study as arrays, in the order of the equations in `truth`.
+
+Every function draws the same count of numbers whatever the effects are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mediation.arrays import Array, IntArray
+from mediation.simulation.parameters import ClusterSpread, CovariateEffects, OutcomeTruth
+from mediation.simulation.truth import Truth
+
+DAYS_PER_MONTH = 30.4375
+
+# Longer than any study: keeps the assessments of two teams apart on one axis of whole days.
+_TEAM_OFFSET_DAYS = 100_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clusters:
+    """Index of the cluster of every client (`team`, `manager`) and of every team."""
+
+    organization_of_team: IntArray
+    team: IntArray
+    manager: IntArray
+
+    @property
+    def organization(self) -> IntArray:
+        """Index of the organization of every client."""
+        return self.organization_of_team[self.team]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Client covariates and severity, each of shape (n_clients,)."""
+
+    age: Array
+    gender: IntArray
+    tenure: Array
+    severity: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposure:
+    """Days since the start, fidelity and months at interviews, shape (n_clients, n_waves)."""
+
+    days: IntArray
+    fidelity: Array
+    months: Array
+
+
+def assign_clients(truth: Truth) -> Clusters:
+    """Fill teams in order and deal their clients to the case managers in turn."""
+    design = truth.design
+    n_teams, sizes = design.n_teams, np.array(design.team_sizes)
+    team = np.repeat(np.arange(n_teams), sizes)
+    place = np.arange(design.n_clients) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    per_organization = n_teams // design.n_organizations
+    return Clusters(
+        organization_of_team=np.arange(n_teams) // per_organization,
+        team=team,
+        manager=team * design.managers_per_team + place % design.managers_per_team,
+    )
+
+
+def draw_fidelity(
+    truth: Truth, clusters: Clusters, rng: np.random.Generator
+) -> tuple[IntArray, Array]:
+    """Days and scores of the assessments, shape (n_teams, n_assessments)."""
+    design, world = truth.design, truth.fidelity
+    schedule = np.rint(np.array(design.assessment_months) * DAYS_PER_MONTH).astype(np.int64)
+    jitter = design.assessment_jitter_days
+    shape = (design.n_teams, schedule.size)
+    days = schedule + rng.integers(-jitter, jitter + 1, size=shape)
+    organization = world.sd_organization * rng.standard_normal(design.n_organizations)
+    team = world.sd_team * rng.standard_normal(design.n_teams)
+    occasion = world.sd_occasion * rng.standard_normal(shape)
+    share = np.where(clusters.organization_of_team == world.laggard, world.laggard_share, 1.0)
+    months = np.maximum(days / DAYS_PER_MONTH, 0.0)
+    if not truth.fidelity_changes:
+        months, occasion = np.full(shape, world.constant_month), np.zeros(shape)
+    gain = world.gain * (1 - np.exp(-months / 12)) / (1 - np.exp(-3))
+    level = world.start + organization[clusters.organization_of_team] + team
+    scores = level[:, None] + share[:, None] * gain + occasion
+    steps = np.rint(np.clip(scores, world.low, world.high) / world.unit)
+    # Scores are the cause, so they are rounded to the exact value that a file holds.
+    return days, np.round(steps * world.unit, 6)
+
+
+def draw_people(truth: Truth, rng: np.random.Generator) -> People:
+    """Covariates in whole units, since they are causes, and severity."""
+    n, world = truth.design.n_clients, truth.covariates
+    age = world.age_mean + world.age_sd * rng.standard_normal(n)
+    edges = np.cumsum([1 - world.share_man - world.share_another_gender, world.share_man])
+    gender = np.searchsorted(edges, rng.random(n), side="right")
+    tenure = rng.gamma(world.tenure_shape, world.tenure_scale, size=n)
+    return People(
+        age=np.clip(np.rint(age), world.age_low, world.age_high),
+        gender=gender.astype(np.int64),
+        tenure=np.rint(tenure),
+        severity=rng.standard_normal(n),
+    )
+
+
+def draw_exposure(
+    truth: Truth,
+    clusters: Clusters,
+    assessed: IntArray,
+    scores: Array,
+    rng: np.random.Generator,
+) -> Exposure:
+    """Dates of interviews and the fidelity of the team on those days."""
+    design = truth.design
+    n, n_waves = design.n_clients, len(design.waves)
+    first, last = (round(month * DAYS_PER_MONTH) for month in design.enrolment_months)
+    enrolled = rng.integers(first, last + 1, size=(n, 1))
+    jitter = design.interview_jitter_days
+    shift = rng.integers(-jitter, jitter + 1, size=(n, n_waves))
+    shift[:, 0] = 0
+    days = enrolled + np.rint(np.array(design.waves) * DAYS_PER_MONTH).astype(np.int64) + shift
+    offset = _TEAM_OFFSET_DAYS * np.arange(design.n_teams)
+    knots = assessed + offset[:, None]
+    fidelity = np.interp(days + offset[clusters.team][:, None], knots.ravel(), scores.ravel())
+    return Exposure(days, fidelity, days / DAYS_PER_MONTH)
+
+
+def draw_alliance(
+    truth: Truth,
+    clusters: Clusters,
+    people: People,
+    exposure: Exposure,
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """Team part and client part of the latent alliance, shape (n_clients, n_waves) each."""
+    world = truth.alliance
+    shape = exposure.days.shape
+    organization, team, manager = _random_effects(truth, world.clusters, clusters, rng)
+    client = world.sd_client * rng.standard_normal(shape[0])
+    occasion = world.sd_occasion * rng.standard_normal(shape)
+    team_part = truth.a * (exposure.fidelity - truth.x_ref) + (organization + team)[:, None]
+    stable = (
+        _covariate_part(truth, world.covariates, people)
+        + world.severity * people.severity
+        + manager
+        + client
+    )
+    return team_part, stable[:, None] + occasion
+
+
+def draw_outcome(
+    truth: Truth,
+    outcome: OutcomeTruth,
+    clusters: Clusters,
+    people: People,
+    exposure: Exposure,
+    alliance: tuple[Array, Array],
+    rng: np.random.Generator,
+) -> Array:
+    """Scores of one outcome at every interview, shape (n_clients, n_waves)."""
+    n, n_waves = exposure.days.shape
+    baseline_effects = sum(_random_effects(truth, outcome.baseline_clusters, clusters, rng))
+    baseline_error = outcome.sd_baseline * rng.standard_normal(n)
+    effects = sum(_random_effects(truth, outcome.clusters, clusters, rng))
+    error = outcome.sd_residual * rng.standard_normal((n, n_waves - 1))
+    covariates = _covariate_part(truth, outcome.covariates, people)
+    baseline = covariates + outcome.severity * people.severity + baseline_effects + baseline_error
+    persistent = (
+        outcome.retest * baseline
+        + (1 - outcome.retest) * covariates
+        + truth.confounding * outcome.sd * people.severity
+        + effects
+    )
+    team_part, client_part = (part[:, :-1] for part in alliance)
+    follow_up = (
+        outcome.c_prime * (exposure.fidelity[:, :-1] - truth.x_ref)
+        + outcome.b_within * client_part
+        + outcome.b_between * team_part
+        + outcome.trend * (exposure.months[:, :-1] - truth.t_ref)
+        + persistent[:, None]
+        + error
+    )
+    return outcome.mean + np.column_stack([baseline, follow_up])
+
+
+def _random_effects(
+    truth: Truth, spread: ClusterSpread, clusters: Clusters, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    """Effects of organization, team and case manager, one value per client each."""
+    design = truth.design
+    organization = rng.standard_normal(design.n_organizations)[clusters.organization]
+    team = rng.standard_normal(design.n_teams)[clusters.team]
+    manager = rng.standard_normal(design.n_teams * design.managers_per_team)[clusters.manager]
+    return spread.organization * organization, spread.team * team, spread.manager * manager
+
+
+def _covariate_part(truth: Truth, effects: CovariateEffects, people: People) -> Array:
+    world = truth.covariates
+    gender = np.array([0.0, effects.man, effects.another_gender])[people.gender]
+    age = effects.age * (people.age - world.age_mean)
+    part: Array = age + gender + effects.tenure * (people.tenure - world.tenure_mean)
+    return part
+
+
+def draw_attendance(
+    truth: Truth, people: People, driver: Array, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether an interview took place, and whether it has an alliance score."""
+    world, outcome = truth.attrition, truth.outcome(truth.attrition.driver)
+    n, n_waves = truth.design.n_clients, len(truth.design.waves)
+    log_odds = (
+        world.log_odds
+        + world.per_sd * (driver - outcome.mean) / outcome.sd
+        + world.per_decade * (people.age - truth.covariates.age_mean) / 10
+    )
+    hazard = 1 / (1 + np.exp(-log_odds))
+    leaves = rng.random((n, n_waves - 1)) < hazard[:, None]
+    attends = rng.random((n, n_waves)) >= world.missed_interview
+    attends[:, 0] = True
+    attends[:, 1:] &= ~np.logical_or.accumulate(leaves, axis=1)
+    return attends, rng.random((n, n_waves)) >= world.missing_alliance

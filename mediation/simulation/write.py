@@ -1,0 +1,188 @@
+"""Write a synthetic study to a folder, the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mediation.errors import SimulationError
+from mediation.simulation.documents import NOTICE, codebook_text, readme_text
+from mediation.simulation.generate import simulate
+from mediation.simulation.study_toml import manifest_text
+from mediation.simulation.truth import Truth
+
+TITLE = "Strengths Model Case Management, synthetic study"
+NULL_TITLE = "Strengths Model Case Management, synthetic study without an effect on the alliance"
+
+# Closed forms pass through exp; ten decimals are the same on every processor.
+_DECIMALS = 10
+
+
+def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
+    """Draw a study and write its tables, manifest, codebook, README and truth.
+
+    Parameters
+    ----------
+    truth : Truth
+    seed : int
+        Not negative.
+    folder : Path
+        Made if it is not there; files of the same names are replaced.
+    title : str
+        Name of the study, shown in reports.
+
+    Returns
+    -------
+    Path
+        The manifest, `study.toml`.
+
+    Raises
+    ------
+    SimulationError
+        If the truth has no ceiling and a score would lie outside its scale, if the seed is
+        negative, or if the folder cannot be written to.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from mediation.simulation.defaults import DEFAULT_SEED, default_truth
+    >>> with TemporaryDirectory() as folder:
+    ...     write_study(default_truth(), DEFAULT_SEED, Path(folder), title=TITLE).name
+    'study.toml'
+    """
+    _check(truth, seed)
+    study = simulate(truth, np.random.default_rng(seed)).rounded()
+    texts = {
+        "fidelity.csv": _csv(study.fidelity, {"fidelity": _decimals(truth.fidelity.unit)}),
+        "clients.csv": _csv(study.clients, {}),
+        "interviews.csv": _csv(
+            study.interviews,
+            {
+                "alliance": _decimals(truth.alliance.unit),
+                **{y.name: _decimals(y.unit) for y in truth.outcomes},
+            },
+        ),
+        "truth.json": truth_text(truth, seed),
+        "codebook.md": codebook_text(truth),
+        "README.md": readme_text(study, seed, title),
+        "study.toml": manifest_text(truth, seed, title),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise SimulationError(
+            f"A folder to write to was expected. Found {folder.name}: {error.strerror}. "
+            "Give another folder."
+        ) from None
+    return folder / "study.toml"
+
+
+def true_effects(truth: Truth) -> dict[str, dict[str, float | dict[str, float]]]:
+    """Return the true effects of every outcome.
+
+    Parameters
+    ----------
+    truth : Truth
+
+    Returns
+    -------
+    dict
+        Outcome -> effect -> value; what depends on the size of team means is a dict by
+        interviews of mediator and outcome, for example "4.5-9". a in alliance points per point
+        of fidelity, b in outcome points per point of alliance, all else in outcome points per
+        point of fidelity.
+
+    Examples
+    --------
+    >>> from mediation.simulation.defaults import default_truth
+    >>> effects = true_effects(default_truth())["hope"]
+    >>> effects["indirect_within"], list(effects["b_between_manifest"])
+    (0.47988, ['4.5-9', '13.5-18'])
+    """
+    return {outcome.name: _effects(truth, outcome.name) for outcome in truth.outcomes}
+
+
+def truth_text(truth: Truth, seed: int) -> str:
+    """Return `truth.json`: every parameter and the effects that follow from them."""
+    content = {
+        "synthetic": True,
+        "about": NOTICE,
+        "between_effects": (
+            "b_between_manifest, c_prime_manifest and the effects made of them hold for fidelity "
+            "that is constant inside teams. Fidelity here "
+            + ("changes over time." if truth.fidelity_changes else "is constant inside teams.")
+        ),
+        "seed": seed,
+        "effects": true_effects(truth),
+        "parameters": asdict(truth),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _effects(truth: Truth, name: str) -> dict[str, float | dict[str, float]]:
+    pairs = {f"{m:g}-{y:g}": y for m, y in truth.design.pairs}
+    single = {
+        "a": truth.a,
+        "b_within": truth.b_within(name),
+        "b_between_latent": truth.b_between(name),
+        "c_prime": truth.c_prime(name),
+        "indirect_within": truth.indirect_within(name),
+        "contextual_latent": truth.contextual(name),
+        "indirect_between_latent": truth.indirect_between(name),
+        "total": truth.total(name),
+    }
+    by_pair = {
+        "b_between_manifest": truth.b_between_manifest,
+        "c_prime_manifest": truth.c_prime_manifest,
+        "contextual_manifest": truth.contextual_manifest,
+        "indirect_between_manifest": truth.indirect_between_manifest,
+    }
+    effects: dict[str, float | dict[str, float]] = {
+        key: round(value, _DECIMALS) for key, value in single.items()
+    }
+    for key, function in by_pair.items():
+        effects[key] = {
+            pair: round(function(name, wave), _DECIMALS) for pair, wave in pairs.items()
+        }
+    return effects
+
+
+def _check(truth: Truth, seed: int) -> None:
+    if seed < 0:
+        raise SimulationError(f"A seed of zero or more was expected. Found {seed}. Change it.")
+    if not truth.ceiling and truth.alliance.high < truth.alliance.mean + 6 * truth.alliance.sd:
+        raise SimulationError(
+            "Written alliance scores must lie on their scale. Found a truth without a ceiling and "
+            f"a scale that ends at {truth.alliance.high:g}. Keep `ceiling`, or raise "
+            "`alliance.high` so far that it is never reached."
+        )
+
+
+def _decimals(unit: float) -> int:
+    return max(0, round(-math.log10(unit)))
+
+
+def _csv(frame: pd.DataFrame, decimals: dict[str, int]) -> str:
+    """Comma-separated text with the column `synthetic` in front; missing values are empty."""
+    columns = [["1"] * len(frame)]
+    for name in frame.columns:
+        values = frame[name]
+        if name in decimals:
+            places = decimals[name]
+            columns.append(["" if math.isnan(v) else f"{v:.{places}f}" for v in values])
+        elif values.dtype.kind == "M":
+            columns.append(list(values.dt.strftime("%Y-%m-%d")))
+        elif values.dtype.kind == "f":
+            columns.append([f"{v:g}" for v in values])
+        else:
+            columns.append([str(v) for v in values])
+    rows = [",".join(["synthetic", *frame.columns])]
+    rows += [",".join(cells) for cells in zip(*columns, strict=True)]
+    return "\n".join(rows) + "\n"
