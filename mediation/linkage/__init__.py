@@ -1,1 +1,4 @@
-"""Which fidelity and which interview belong to which client. Depends on `study`."""
+"""Which fidelity and which interview belong to which client. Depends on `study`.
+
+Names are imported from the files, since `table` must stay light for others to import.
+"""

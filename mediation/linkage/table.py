@@ -87,3 +87,10 @@ class AnalysisTable:
     def frame(self) -> pd.DataFrame:
         """A copy of the rows."""
         return self._frame.copy()
+
+    def __repr__(self) -> str:
+        """Sizes only: rows are data of people."""
+        n_rows, n_columns = self._frame.shape
+        waves = "" if self.waves is None else f", waves {self.waves.mediator:g} -> "
+        waves += "" if self.waves is None else f"{self.waves.outcome:g}"
+        return f"AnalysisTable({n_rows} rows, {n_columns} columns{waves})"

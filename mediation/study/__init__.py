@@ -1,1 +1,4 @@
-"""Tables in: manifest, column contracts, load, validate -> Study. Depends on `vocabulary`, `errors`."""
+"""Tables in: manifest, column contracts, load, validate -> Study.
+
+Depends on `vocabulary` and `errors`.
+"""

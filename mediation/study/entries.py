@@ -1,0 +1,244 @@
+"""The parts of `study.toml` as frozen models: one for each table of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from mediation.vocabulary import (
+    DrawDistribution,
+    LinkageRule,
+    SlopeCovariance,
+    StaleRows,
+    TimeAdjustment,
+    VariableKind,
+    WaveOrder,
+    ZeroVariance,
+)
+
+CLUSTERED_HEADLINES = (
+    "indirect within",
+    "contextual between",
+    "indirect between",
+    "direct between",
+    "total between",
+)
+SINGLE_HEADLINES = ("indirect single", "direct single", "total single")
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w*(\.\w+)*::\w+(\.\w+)*$")]
+Columns = Annotated[Mapping[str, Name], Field(min_length=1), AfterValidator(MappingProxyType)]
+Recoding = Annotated[
+    Mapping[str, Annotated[Mapping[str, float], AfterValidator(MappingProxyType)]],
+    AfterValidator(MappingProxyType),
+]
+
+
+class Clock(Enum):
+    """How dates are written: ISO dates, or months on one clock common to all tables."""
+
+    DATE = "date"
+    MONTHS = "months"
+
+
+def broken_rule(expected: str, found: str, advice: str) -> PydanticCustomError:
+    """Make an error that keeps apart what was expected, what was found and what to do."""
+    parts = {"expected": expected, "found": found, "advice": advice}
+    return PydanticCustomError("broken_rule", "expected {expected}", parts)
+
+
+class Part(BaseModel):
+    """A table of the manifest: read only, no unknown keys, no guessed types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class StudyEntry(Part):
+    """`[study]`: the name of the study, its seed, and how it is shown."""
+
+    name: Name
+    synthetic: bool
+    seed: int = Field(ge=0)
+    note: str = ""
+    row_noun: tuple[Name, Name] = ("client", "clients")
+    letter_clusters: bool = True
+    minimum_cell: int = Field(default=5, ge=1)
+
+
+class FileTable(Part):
+    """A CSV file and its columns, by the contract's names."""
+
+    file: Name
+    columns: Columns
+
+
+class RowsTable(Part):
+    """The table of a flat study, from a CSV file or from a published data set."""
+
+    columns: Columns
+    file: Name | None = None
+    dataset: Dataset | None = None
+    recode: Recoding = Field(default_factory=lambda: MappingProxyType({}))
+
+    @model_validator(mode="after")
+    def _one_source(self) -> RowsTable:
+        if (self.file is None) == (self.dataset is None):
+            found = "neither" if self.file is None else "both"
+            raise broken_rule("either `file` or `dataset`", found, "Give exactly one of them.")
+        return self
+
+
+class TablesEntry(Part):
+    """`[tables.*]`: three tables of a study with interviews, or one table of rows."""
+
+    fidelity: FileTable | None = None
+    clients: FileTable | None = None
+    interviews: FileTable | None = None
+    rows: RowsTable | None = None
+
+
+class VariableEntry(Part):
+    """`[variables.*]`: how a column is shown and how its values are to be read."""
+
+    label: str = ""
+    kind: VariableKind = VariableKind.NUMBER
+    range: tuple[float, float] | None = None
+    unit: float | None = Field(default=None, gt=0)
+    levels: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _range_and_levels(self) -> VariableEntry:
+        kind = f'kind "{self.kind.value}"'
+        if self.kind is VariableKind.SCORE and self.range is None:
+            advice = "Write the lowest and the highest possible score: `range = [24, 96]`."
+            raise broken_rule("a range for a score", "none", advice)
+        if self.kind is not VariableKind.SCORE and self.range is not None:
+            advice = 'Remove it, or set `kind = "score"`.'
+            raise broken_rule(f"no range for {kind}", "one", advice)
+        if self.range is not None and not self.range[0] < self.range[1]:
+            found = f"[{self.range[0]:g}, {self.range[1]:g}]"
+            raise broken_rule("a range from low to high", found, "Write the lower end first.")
+        if self.levels and self.kind is not VariableKind.CATEGORY:
+            advice = 'Remove them, or set `kind = "category"`.'
+            raise broken_rule(f"no levels for {kind}", "some", advice)
+        if len(set(self.levels)) < len(self.levels):
+            raise broken_rule("levels that differ", "one level twice", "Name every level once.")
+        return self
+
+
+class WavesEntry(Part):
+    """`[waves]`: months since enrolment at which clients are interviewed."""
+
+    values: tuple[float, ...] = Field(min_length=1)
+
+    @field_validator("values")
+    @classmethod
+    def _ascending(cls, values: tuple[float, ...]) -> tuple[float, ...]:
+        if any(later <= earlier for earlier, later in pairwise(values)):
+            found = ", ".join(f"{value:g}" for value in values)
+            raise broken_rule("months in ascending order", found, "Sort them, each once.")
+        return values
+
+
+class LinkageEntry(Part):
+    """`[linkage]`: which fidelity belongs to an interview."""
+
+    predictor: Name
+    clock: Clock
+    rule: LinkageRule = LinkageRule.INTERPOLATE
+    max_age_months: float = Field(default=12.0, gt=0)
+    stale: StaleRows = StaleRows.KEEP
+
+
+class WavesOfModel(Part):
+    """The interview of the mediator and the interview of the outcome."""
+
+    mediator: float
+    outcome: float
+
+
+class EngineEntry(Part):
+    """`[models.engine]`: the estimator and its options."""
+
+    name: Literal["mixed_models", "ols"]
+    zero_variance: ZeroVariance = ZeroVariance.DROP
+    slope_covariance: SlopeCovariance = SlopeCovariance.CR2
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> EngineEntry:
+        options = sorted(self.model_fields_set - {"name"})
+        if self.name == "ols" and options:
+            advice = 'Remove them, or set `name = "mixed_models"`.'
+            raise broken_rule('no options for "ols"', f"`{'`, `'.join(options)}`", advice)
+        return self
+
+
+class IntervalEntry(Part):
+    """`[models.interval]`: how limits are made, and their options."""
+
+    name: Literal["monte_carlo"] = "monte_carlo"
+    n_draws: int = Field(default=20_000, ge=100)
+    conf_level: float = Field(default=0.95, ge=0.5, le=0.999)
+    distribution: DrawDistribution = DrawDistribution.T
+
+
+class ModelEntry(Part):
+    """One of `[[models]]`: a grid of outcomes and waves with one headline.
+
+    `baseline` has a meaning only with interviews; ask `Manifest.uses_baseline`.
+    """
+
+    name: Name
+    headline: str
+    predictor: Name
+    mediators: tuple[Name, ...] = Field(min_length=1)
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    waves: tuple[WavesOfModel, ...] = ()
+    order: WaveOrder = WaveOrder.MEDIATOR_FIRST
+    baseline: bool = True
+    covariates: tuple[Name, ...] = ()
+    mediator_covariates: tuple[Name, ...] = ()
+    outcome_covariates: tuple[Name, ...] = ()
+    split_covariates: bool = False
+    clusters: tuple[Name, ...]
+    time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
+    engine_given: EngineEntry | None = Field(default=None, alias="engine")
+    interval: IntervalEntry = IntervalEntry()
+
+    @field_validator("headline")
+    @classmethod
+    def _headline_exists(cls, value: str) -> str:
+        if value not in CLUSTERED_HEADLINES + SINGLE_HEADLINES:
+            advice = (
+                f"Write one of {', '.join(CLUSTERED_HEADLINES)}; without clusters one of "
+                f"{', '.join(SINGLE_HEADLINES)}."
+            )
+            raise broken_rule("an effect and its level", f'"{value}"', advice)
+        return value
+
+    @property
+    def effect_and_level(self) -> tuple[str, str]:
+        """The headline as (effect, level)."""
+        effect, level = self.headline.split()
+        return effect, level
+
+    @property
+    def engine(self) -> EngineEntry:
+        """The engine; left out, `mixed_models` with clusters and `ols` without."""
+        if self.engine_given is not None:
+            return self.engine_given
+        return EngineEntry(name="mixed_models" if self.clusters else "ols")

@@ -1,0 +1,86 @@
+"""Run every check and report once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from mediation.study.checks import (
+    check_case_managers,
+    check_clusters_have_fidelity,
+    check_levels,
+    check_nesting,
+    check_ranges,
+)
+from mediation.study.cluster_counts import check_cluster_counts
+from mediation.study.key_checks import (
+    check_duplicate_keys,
+    check_missing_dates,
+    check_missing_keys,
+    check_unknown_clients,
+    check_unknown_waves,
+)
+from mediation.study.load import LoadedTables
+from mediation.study.manifest import Manifest, TableRole
+from mediation.study.model_checks import (
+    check_columns_exist,
+    check_fidelity_level,
+    check_headlines,
+    check_kinds,
+    check_roles,
+    check_variance,
+    check_waves,
+)
+from mediation.study.problems import Problem, ValidationReport
+from mediation.study.tables import source_of
+
+CHECKS: tuple[Callable[[LoadedTables], Iterator[Problem]], ...] = (
+    check_missing_keys,
+    check_duplicate_keys,
+    check_missing_dates,
+    check_ranges,
+    check_levels,
+    check_unknown_clients,
+    check_unknown_waves,
+    check_clusters_have_fidelity,
+    check_nesting,
+    check_case_managers,
+    check_variance,
+    check_columns_exist,
+    check_kinds,
+    check_roles,
+    check_waves,
+    check_headlines,
+    check_fidelity_level,
+    check_cluster_counts,
+)
+
+
+def validate(tables: LoadedTables) -> ValidationReport:
+    """Check tables and models of a study to the end.
+
+    Parameters
+    ----------
+    tables : LoadedTables
+
+    Returns
+    -------
+    ValidationReport
+        What reading found, then what each check found, each problem with its place in the
+        file.
+    """
+    found = list(tables.problems)
+    for check in CHECKS:
+        found += check(tables)
+    return ValidationReport(tuple(_with_source(problem, tables.manifest) for problem in found))
+
+
+def _with_source(problem: Problem, manifest: Manifest) -> Problem:
+    """Add where the column is in the file, as its user knows it."""
+    role = next((role for role in TableRole if role.value == problem.table), None)
+    if role is None:
+        return problem
+    entry = manifest.table(role)
+    place = source_of(entry)
+    column = entry.columns.get(problem.column)
+    return replace(problem, source=f"{place}, column `{column}`" if column else place)

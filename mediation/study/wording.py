@@ -1,0 +1,22 @@
+"""Column names as words in a sentence."""
+
+from __future__ import annotations
+
+
+def in_words(name: str) -> str:
+    """Write a column name as a noun: "case_manager" -> "case manager"."""
+    return name.replace("_", " ")
+
+
+def plural(name: str) -> str:
+    """Write the plural of a cluster's column name.
+
+    Examples
+    --------
+    >>> plural("agency"), plural("case_manager"), plural("branch")
+    ('agencies', 'case managers', 'branches')
+    """
+    word = in_words(name)
+    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(("s", "x", "ch", "sh")) else f"{word}s"
