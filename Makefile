@@ -59,6 +59,10 @@ reference: ## rebuild the reference numbers of tests/reference (needs R)
 bench: $(STAMP) ## time the package against its peers, as ratios in one run
 	$(BIN)/python -m benchmarks.bench
 
+coverage: $(STAMP) ## simulate 1,000 studies of four worlds: docs/coverage.md, docs/ceiling.md (20 minutes)
+	$(BIN)/python -m benchmarks.ceiling
+	$(BIN)/python -m benchmarks.coverage
+
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra examples --group dev \
 		pyproject.toml -o requirements.lock --no-header --no-config

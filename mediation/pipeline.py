@@ -143,7 +143,8 @@ def analyze(
 def plan_grid(study: Study, number: int) -> tuple[Plan, ...]:
     """Expand one entry of the manifest's models into its cells, outcome by outcome."""
     entry = study.manifest.models[number]
-    pairs = [WavePair(w.mediator, w.outcome) for w in entry.waves] or [None]
+    pairs: list[WavePair | None] = [WavePair(w.mediator, w.outcome) for w in entry.waves]
+    pairs = pairs or [None]
     grid = [(outcome, waves) for outcome in entry.outcomes for waves in pairs]
     return tuple(
         Plan(

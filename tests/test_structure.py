@@ -10,10 +10,11 @@ import pytest
 import mediation
 
 PACKAGE = Path(mediation.__file__).parent
-ORDER = """
-vocabulary errors arrays options study instruments linkage model estimation inference api
-sensitivity simulation reporting pipeline cli __main__
-""".split()
+ORDER = (
+    *("vocabulary", "errors", "arrays", "options", "study", "instruments", "linkage", "model"),
+    *("estimation", "inference", "api", "sensitivity", "simulation", "reporting", "pipeline"),
+    *("cli", "__main__"),
+)
 # Library -> the only files or folders that may import it.
 DOORS = {
     "matplotlib": ("reporting/draw_", "reporting/figures.py"),

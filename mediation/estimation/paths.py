@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mediation.arrays import Array, read_only
 from mediation.errors import EstimationError
 from mediation.model import MediationModel, Parameter
@@ -110,7 +112,7 @@ class Scale:
     sd_between: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fit:
     """A model fitted to a table by an engine.
 
@@ -163,3 +165,17 @@ class Fit:
             if outcome in found:
                 return outcome
         return Convergence.CONVERGED
+
+    def __repr__(self) -> str:
+        model = self.model
+        rows = [
+            f"  {parameter.path.value:<8} {parameter.level.value:<8} {value:10.4f}  ({error:.4f})"
+            for parameter, value, error in zip(
+                self.paths.parameters,
+                self.paths.values,
+                np.sqrt(np.diag(self.paths.covariance)),
+                strict=True,
+            )
+        ]
+        head = f"{model.predictor} -> {', '.join(model.mediators)} -> {model.outcome}"
+        return "\n".join([head, f"{self.counts.n_clients} rows; {self.engine_label}", *rows])

@@ -1,0 +1,178 @@
+"""The main job on the synthetic study: what is fitted, and that it comes out the same again."""
+
+import itertools
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mediation as med
+from mediation.inference.multiplicity import adjust_holm
+from mediation.pipeline import LAST_BEFORE, analyze, plan_grid, report
+from mediation.study.study import load_study
+
+STUDY = Path(__file__).parents[1] / "data" / "synthetic" / "study.toml"
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_study(STUDY)
+
+
+@pytest.fixture(scope="module")
+def contents(study):
+    return analyze(study)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    target = tmp_path_factory.mktemp("reports")
+    report(STUDY, target)
+    return target
+
+
+def test_the_grid_is_three_outcomes_at_two_pairs_of_waves(study):
+    plans = plan_grid(study, 0)
+    cells = [(p.model.outcome, p.waves.mediator, p.waves.outcome) for p in plans]
+    assert cells == [
+        (outcome, *pair)
+        for outcome in ("quality_of_life", "hope", "community_functioning")
+        for pair in ((4.5, 9.0), (13.5, 18.0))
+    ]
+    assert all(p.model.outcome_covariates == (f"{p.model.outcome}_0",) for p in plans)
+
+
+def test_every_cell_is_the_long_form_of_the_api(study, contents):
+    cell = contents.entries[0].cells[0]
+    table = med.link(study, cell.waves)
+    model = med.MediationModel(
+        predictor="fidelity",
+        mediators=("alliance",),
+        outcome="quality_of_life",
+        covariates=("age", "gender", "tenure"),
+        outcome_covariates=("quality_of_life_0",),
+        clusters=("organization", "team"),
+        time="calendar_months",
+    )
+    fit = med.estimate(model, table, med.MixedModels())
+    np.testing.assert_array_equal(fit.paths.values, cell.result.fit.paths.values)
+    assert fit.time_adjusted
+    assert fit.counts.n_clusters == 14
+
+
+def test_blind_and_relinked_stand_beside_every_cell(contents):
+    for cell in contents.entries[0].cells:
+        assert cell.blind.fit.model.clusters == ()
+        assert "does not model clustering" in cell.blind.fit.engine_label
+        # The same columns and rows: clusters are the only difference.
+        assert cell.blind.fit.time_adjusted == cell.result.fit.time_adjusted
+        assert cell.blind.fit.counts.n_clients == cell.result.fit.counts.n_clients
+        assert [label for label, _ in cell.alternatives] == [LAST_BEFORE]
+
+
+def test_flow_ends_with_the_rows_analysed(contents):
+    for cell in contents.entries[0].cells:
+        steps = cell.flow.steps
+        assert steps[0].n_clients == 311
+        assert steps[-1].n_clients == cell.result.fit.counts.n_clients
+        for before, after in itertools.pairwise(steps):
+            assert before.n_clients - after.n_left == after.n_clients
+
+
+def test_holm_adjusts_the_headline_rows_of_the_entry(contents):
+    entry = contents.entries[0]
+    raw = []
+    for cell in entry.cells:
+        (row,) = (
+            r for r in cell.result.effects if (r.effect.value, r.level.value) == entry.headline
+        )
+        raw.append(row.value.p_value)
+    expected = adjust_holm(np.array(raw))
+    np.testing.assert_allclose([c.headline_p_holm for c in entry.cells], expected)
+    # Holm by hand: sorted p times (6, 5, ..., 1), never falling, never above one.
+    by_hand = np.minimum(1, np.maximum.accumulate(np.sort(raw) * np.arange(6, 0, -1)))
+    np.testing.assert_allclose(np.sort(expected), by_hand)
+
+
+def test_same_seed_same_bytes(folder, tmp_path):
+    report(STUDY, tmp_path / "again")
+    first, second = (f / "results.json" for f in (folder, tmp_path / "again"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_other_seed_moves_limits_but_no_estimate(contents, study):
+    other = analyze(study, seed=1)
+    for one, two in zip(contents.entries[0].cells, other.entries[0].cells, strict=True):
+        ours, theirs = one.result.effects[0].value, two.result.effects[0].value
+        assert ours.estimate == theirs.estimate
+        assert ours.conf_low != theirs.conf_low
+
+
+def test_reports_hold_no_path_no_date_and_no_client(folder):
+    ids = load_study(STUDY).units["client"].tolist()
+    texts = [p for p in folder.rglob("*") if p.suffix in {".json", ".html", ".csv", ".md", ".svg"}]
+    assert len(texts) > 10
+    pattern = re.compile(r"\b(" + "|".join(ids) + r")\b")
+    for path in texts:
+        text = path.read_text(encoding="utf-8")
+        assert str(STUDY.parent) not in text
+        assert not pattern.search(text), path.name
+        assert not re.search(r"\b20(2[3-9]|[3-9]\d)-\d\d-\d\d", text), path.name
+
+
+def test_committed_report_is_that_of_the_committed_study(folder):
+    committed = json.loads((STUDY.parents[2] / "reports" / "results.json").read_text())
+    fresh = json.loads((folder / "results.json").read_text())
+
+    def numbers(value, path=()):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield from numbers(inner, (*path, key))
+        elif isinstance(value, list):
+            for at, inner in enumerate(value):
+                yield from numbers(inner, (*path, at))
+        else:
+            yield path, value
+
+    ours, theirs = dict(numbers(fresh)), dict(numbers(committed))
+    ignored = {p for p in ours.keys() | theirs.keys() if p[0] in ("versions", "changes")}
+    assert ours.keys() - ignored == theirs.keys() - ignored
+    for path in ours.keys() - ignored:
+        if isinstance(ours[path], float):
+            assert ours[path] == pytest.approx(theirs[path], rel=1e-6, abs=1e-9), path
+        elif "versions" not in path:
+            assert ours[path] == theirs[path], path
+
+
+def test_a_changed_headline_is_said(folder, tmp_path):
+    copy = tmp_path / "study"
+    shutil.copytree(STUDY.parent, copy)
+    manifest = copy / "study.toml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"indirect within"', '"total between"'), encoding="utf-8")
+    target = tmp_path / "reports"
+    shutil.copytree(folder, target)
+    report(manifest, target)
+    page = (target / "report.html").read_text(encoding="utf-8")
+    assert "Changed since the last report" in page
+    assert "Changed since the last report" not in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_failure_leaves_the_old_report_alone(folder, tmp_path):
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    broken = tmp_path / "study"
+    shutil.copytree(STUDY.parent, broken)
+    (broken / "interviews.csv").unlink()
+    with pytest.raises(med.MediationError, match=r"interviews\.csv"):
+        report(broken / "study.toml", folder)
+    assert before == {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_contents_are_values(contents):
+    assert replace(contents, seed=5).seed == 5
+    with pytest.raises(AttributeError):
+        contents.seed = 5

@@ -1,0 +1,58 @@
+"""What the README shows is what the commands make."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+import mediation as med
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def first_table() -> str:
+    """The headline of the committed report as Markdown."""
+    from mediation.pipeline import analyze
+    from mediation.reporting.format import point_and_interval
+
+    contents = analyze(med.load_study(ROOT / "data" / "synthetic" / "study.toml"))
+    labels = {v.name: v.label for v in contents.variables}
+    lines = [
+        "| outcome | months | indirect, within teams [95% interval] | blind to teams |",
+        "|---|---|---:|---:|",
+    ]
+    for cell in contents.entries[0].cells:
+        shown = [point_and_interval(r.effects[0].value) for r in (cell.result, cell.blind)]
+        months = f"{cell.waves.mediator:g} → {cell.waves.outcome:g}"
+        lines.append(f"| {labels[cell.outcome]} | {months} | {shown[0]} | {shown[1]} |")
+    return "\n".join(lines)
+
+
+def test_first_table_is_that_of_the_synthetic_study():
+    assert first_table() in README
+
+
+def test_paths_of_links_and_pictures_exist():
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(targets) > 10
+    for target in targets:
+        assert (ROOT / target).exists(), target
+
+
+def test_code_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    frame = med.link(med.load_study("data/synthetic/study.toml")).frame
+    names = {"frame": frame, "rng": np.random.default_rng(1)}
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    assert isinstance(names["result"], med.MediationResult)
+
+
+def test_every_make_target_named_is_there():
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.M))
+    assert {"report", "test", "check", "data", "reference", "bench", "clean", "help"} <= targets
+    named = set(re.findall(r"\bmake ([a-z-]+)", README))
+    assert named <= targets
