@@ -159,7 +159,9 @@ def test_a_changed_headline_is_said(folder, tmp_path):
     report(manifest, target)
     page = (target / "report.html").read_text(encoding="utf-8")
     assert "Changed since the last report" in page
-    assert "Changed since the last report" not in (folder / "report.html").read_text(encoding="utf-8")
+    assert "Changed since the last report" not in (folder / "report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_failure_leaves_the_old_report_alone(folder, tmp_path):

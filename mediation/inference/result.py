@@ -241,7 +241,8 @@ class MediationResult:
                 name += f" ({row.mediator})"
             if row.status is EffectStatus.DEFINED:
                 v = row.value
-                text = f"{v.estimate:9.4f}  [{v.conf_low:.4f}, {v.conf_high:.4f}]  {_p_text(v.p_value)}"
+                limits = f"[{v.conf_low:.4f}, {v.conf_high:.4f}]"
+                text = f"{v.estimate:9.4f}  {limits}  {_p_text(v.p_value)}"
             else:
                 text = row.status.value
             lines.append(f"  {name:<28}{text}")
