@@ -1,0 +1,138 @@
+"""Every figure of a report, drawn once: for the page and for its own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
+from mediation.reporting.diagram_words import alt_text
+from mediation.reporting.distributions import score_panels
+from mediation.reporting.draw_diagram import draw_path_diagram
+from mediation.reporting.draw_fidelity import draw_fidelity
+from mediation.reporting.draw_flow import draw_flow
+from mediation.reporting.draw_forest import draw_forest
+from mediation.reporting.draw_scores import draw_scores
+from mediation.reporting.draw_style import png_bytes, svg_text
+from mediation.reporting.figure_words import (
+    fidelity_alt,
+    flow_alt,
+    forest_alt,
+    scores_alt,
+)
+from mediation.reporting.wording import label, labels_of, place_title
+
+FIGURE_NAMES = ("diagram-", "forest", "participant-flow", "fidelity-over-time", "score-dist")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFigure:
+    """A figure with its words.
+
+    Attributes
+    ----------
+    name : str
+        Name of its files, made of letters, digits and hyphens.
+    kind : str
+        "diagram", "forest", "fidelity", "scores" or "flow".
+    svg : str
+    png : bytes
+    alt, caption : str
+    """
+
+    name: str
+    kind: str
+    svg: str
+    png: bytes
+    alt: str
+    caption: str
+
+
+def draw_all(contents: ReportContents) -> Iterator[NamedFigure]:
+    """Draw the figures of a report in the order of the page.
+
+    Parameters
+    ----------
+    contents : ReportContents
+
+    Yields
+    ------
+    NamedFigure
+    """
+    labels = labels_of(contents)
+    many = len(contents.entries) > 1
+    for number, entry in enumerate(contents.entries, start=1):
+        end = f"-{number}" if many else ""
+        if any(step.n_left for cell in entry.cells for step in cell.flow.steps):
+            yield _flow(contents, entry, f"participant-flow{end}", labels)
+        caption = f"{entry.name}: the headline effect by outcome and analysis."
+        forest = draw_forest(entry, labels)
+        yield _named(f"forest{end}", "forest", forest, forest_alt(entry, labels), caption)
+        for cell in entry.cells:
+            yield _diagram(cell, file_name(entry, cell, number if many else None), labels)
+    if contents.fidelity is not None and len(contents.fidelity):
+        yield _fidelity(contents)
+    panels = score_panels(contents)
+    if panels:
+        figure = draw_scores(panels, contents.minimum_cell)
+        caption = "Distribution of scores. Bars are shares per unit of the scale."
+        alt = scores_alt(panels, contents.minimum_cell)
+        yield _named("score-distributions", "scores", figure, alt, caption)
+
+
+def file_name(entry: Entry, cell: Cell, number: int | None) -> str:
+    """Name the files of a path diagram after the place of its model in the grid.
+
+    Names of columns may hold any character; only letters and digits are kept, and the position
+    is added where two models would share a name.
+    """
+    name = _slug(f"diagram {number or ''} {cell.outcome}")
+    if cell.waves is not None:
+        name += f"-{cell.waves.mediator:g}-to-{cell.waves.outcome:g}"
+    same = [c for c in entry.cells if (c.outcome, c.waves) == (cell.outcome, cell.waves)]
+    slugs = [_slug(c.outcome) for c in entry.cells]
+    unique = len(same) == 1 and len(set(slugs)) == len({c.outcome for c in entry.cells})
+    return name if unique else f"{name}-{entry.cells.index(cell) + 1}"
+
+
+def _slug(text: str) -> str:
+    kept = "".join(c if c.isascii() and c.isalnum() else " " for c in text)
+    return "-".join(kept.lower().split())
+
+
+def _named(name: str, kind: str, figure: Figure, alt: str, caption: str) -> NamedFigure:
+    return NamedFigure(name, kind, svg_text(figure), png_bytes(figure), alt, caption)
+
+
+def _diagram(cell: Cell, name: str, labels: Mapping[str, str]) -> NamedFigure:
+    figure = draw_path_diagram(cell.result, labels)
+    place = place_title(cell, labels)
+    return _named(name, "diagram", figure, alt_text(cell.result, labels), f"{place}.")
+
+
+def _flow(
+    contents: ReportContents, entry: Entry, name: str, labels: Mapping[str, str]
+) -> NamedFigure:
+    minimum = contents.minimum_cell
+    figure = draw_flow(entry.cells, labels, minimum)
+    alt = flow_alt(entry.cells, labels, minimum)
+    caption = "Participant flow. Losses too small to show are pooled with the next step."
+    return _named(name, "flow", figure, alt, caption)
+
+
+def _fidelity(contents: ReportContents) -> NamedFigure:
+    frame = contents.fidelity
+    assert frame is not None
+    name = contents.entries[0].cells[0].result.fit.model.predictor if contents.entries else ""
+    found = [variable for variable in contents.variables if variable.name == name]
+    predictor = found[0] if found else Variable(name, label(name, {}) or "Score", None, None)
+    figure = draw_fidelity(frame, predictor, contents.clusters)
+    caption = (
+        f"{predictor.label} over time, one line for each assessed cluster; in the background "
+        "of each panel all others."
+    )
+    return _named(
+        "fidelity-over-time", "fidelity", figure, fidelity_alt(frame, predictor.label), caption
+    )

@@ -1,0 +1,237 @@
+"""The grid of headline effects: the declared analysis beside the blind one and the alternatives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mediation.inference.result import EffectEstimate, Estimate, MediationResult
+from mediation.reporting.contents import Cell, Entry
+from mediation.reporting.draw_style import (
+    ACCENT,
+    CONTRAST,
+    FAINT,
+    INK,
+    QUIET,
+    figure_style,
+    new_figure,
+    write_text,
+)
+from mediation.reporting.format import interval, point
+from mediation.reporting.headline_rows import headline_rows
+from mediation.reporting.text_size import wrap
+from mediation.reporting.wording import effect_text, innermost, label, plural, waves_text
+
+_ROW, _GROUP_GAP = 0.25, 0.16
+_MARKERS = ("D", "^", "v", "P", "X")
+
+
+class _Row(NamedTuple):
+    y: float
+    series: int
+    value: Estimate
+
+
+def draw_forest(entry: Entry, labels: Mapping[str, str]) -> Figure:
+    """Draw the headline effect of every model of a grid, one panel for each outcome.
+
+    Parameters
+    ----------
+    entry : Entry
+    labels : mapping of str to str
+        Labels of the columns.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Each panel has an axis of its own, in points of its outcome.
+    """
+    outcomes = tuple(dict.fromkeys(cell.outcome for cell in entry.cells))
+    names = series_names(entry)
+    panels = {name: [c for c in entry.cells if c.outcome == name] for name in outcomes}
+    heights = [_panel_height(cells, entry) for cells in panels.values()]
+    first = entry.cells[0].result
+    row = headline_rows(first, entry.headline)[0]
+    with figure_style():
+        legend = 0.22 * len(names) + 0.12
+        height = sum(heights) + 0.62 * len(heights) + legend + 0.45
+        figure = new_figure(7.2, height)
+        title = effect_text(row.effect, row.level, innermost(first))
+        top = height - 0.2
+        figure.text(
+            0.02, top / height, title, size=9.5, weight="bold", va="center", parse_math=False
+        )
+        _draw_legend(figure, names, (top - 0.22) / height, height)
+        top -= legend + 0.42
+        for (outcome, cells), tall in zip(panels.items(), heights, strict=True):
+            axes = figure.add_axes((0.29, (top - tall) / height, 0.44, tall / height))
+            _draw_panel(axes, cells, entry, labels, tall)
+            figure.text(
+                0.02,
+                (top + 0.11) / height,
+                label(outcome, labels),
+                size=8.5,
+                weight="bold",
+                va="center_baseline",
+                parse_math=False,
+            )
+            top -= tall + 0.62
+        predictor = label(first.fit.model.predictor, labels)
+        note = f"Points of the outcome per point of {predictor}"
+        figure.text(0.51, 0.1 / height, note, size=7.5, color=QUIET, ha="center", parse_math=False)
+    return figure
+
+
+def series_names(entry: Entry) -> tuple[str, ...]:
+    """Name what is compared: the declared analysis, the blind one, then the alternatives."""
+    cluster = innermost(entry.cells[0].result)
+    groups = plural(cluster) if cluster else "clusters"
+    others = dict.fromkeys(name for cell in entry.cells for name, _ in cell.alternatives)
+    return ("as declared", f"blind to {groups} (least squares)", *others)
+
+
+def _panel_height(cells: list[Cell], entry: Entry) -> float:
+    groups = [cell for cell in cells for _ in _mediators(cell, entry)]
+    rows = sum(2 + len(cell.alternatives) for cell in groups)
+    return rows * _ROW + (len(groups) - 1) * _GROUP_GAP + 0.08
+
+
+def _mediators(cell: Cell, entry: Entry) -> list[str | None]:
+    return [row.mediator for row in headline_rows(cell.result, entry.headline)]
+
+
+def _row_of(result: MediationResult, entry: Entry, mediator: str | None) -> EffectEstimate:
+    rows = headline_rows(result, entry.headline)
+    return next(row for row in rows if row.mediator == mediator)
+
+
+def _rows(cells: list[Cell], entry: Entry, names: tuple[str, ...]) -> list[list[_Row]]:
+    groups, y = [], -_ROW / 2
+    for cell in cells:
+        results = [(0, cell.result), (1, cell.blind)]
+        results += [(names.index(name, 2), result) for name, result in cell.alternatives]
+        for mediator in _mediators(cell, entry):
+            group = []
+            for series, result in results:
+                row = _row_of(result, entry, mediator)
+                group.append(_Row(y, series, row.value))
+                y -= _ROW
+            groups.append(group)
+            y -= _GROUP_GAP
+    return groups
+
+
+def _group_names(cells: list[Cell], entry: Entry, labels: Mapping[str, str]) -> list[str]:
+    """Interviews and, where there are several, the mediator of each group of rows."""
+    names = []
+    for cell in cells:
+        mediators = _mediators(cell, entry)
+        for mediator in mediators:
+            through = "" if mediator is None or len(mediators) < 2 else label(mediator, labels)
+            names.append(" ".join(part for part in (waves_text(cell.waves), through) if part))
+    return names
+
+
+def _draw_panel(
+    axes: Axes, cells: list[Cell], entry: Entry, labels: Mapping[str, str], tall: float
+) -> None:
+    groups = _rows(cells, entry, series_names(entry))
+    axes.set_ylim(-tall, 0.02)
+    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.grid(axis="x", color=FAINT, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.margins(x=0.06)
+    across = axes.get_yaxis_transform()
+    for name, group in zip(_group_names(cells, entry, labels), groups, strict=True):
+        middle = (group[0].y + group[-1].y) / 2
+        lines = wrap(name, 7.5, 126)
+        for position, line in enumerate(lines):
+            y = middle + ((len(lines) - 1) / 2 - position) * 0.15
+            options = {"transform": across, "size": 7.5, "color": QUIET, "va": "center"}
+            write_text(axes, -0.04, y, line, ha="right", **options)
+        for row in group:
+            _draw_row(axes, row)
+
+
+def _draw_row(axes: Axes, row: _Row) -> None:
+    color, marker, filled = _look(row.series)
+    across = axes.get_yaxis_transform()
+    value = row.value
+    text = "no estimate" if math.isnan(value.estimate) else point(value)
+    size = 7.5
+    ink = INK if row.series == 0 else QUIET
+    write_text(
+        axes, 1.15, row.y, text, transform=across, size=size, color=ink, ha="right", va="center"
+    )
+    if math.isnan(value.estimate):
+        return
+    write_text(
+        axes,
+        1.19,
+        row.y,
+        interval(value),
+        transform=across,
+        size=size,
+        color=ink,
+        ha="left",
+        va="center",
+    )
+    if math.isfinite(value.conf_low) and math.isfinite(value.conf_high):
+        width = 2.0 if row.series == 0 else 1.1
+        style = "solid" if row.series != 1 else (0, (3, 1.5))
+        axes.plot(
+            [value.conf_low, value.conf_high], [row.y] * 2, color=color, lw=width, linestyle=style
+        )
+    axes.plot(
+        [value.estimate],
+        [row.y],
+        marker=marker,
+        markersize=5.5,
+        color=color,
+        markerfacecolor=color if filled else "white",
+        markeredgewidth=1.2,
+        linestyle="none",
+    )
+
+
+def _look(series: int) -> tuple[str, str, bool]:
+    """Color, marker and filling of a series: told apart by shape as well as by color."""
+    if series == 0:
+        return ACCENT, "o", True
+    if series == 1:
+        return CONTRAST, "s", False
+    return QUIET, _MARKERS[(series - 2) % len(_MARKERS)], False
+
+
+def _draw_legend(figure: Figure, names: tuple[str, ...], top: float, height: float) -> None:
+    axes = figure.add_axes(
+        (0.02, top - 0.22 * len(names) / height, 0.96, 0.22 * len(names) / height)
+    )
+    axes.set_axis_off()
+    axes.set_xlim(0, 7.2 * 0.96)
+    axes.set_ylim(-len(names), 0)
+    for series, name in enumerate(names):
+        color, marker, filled = _look(series)
+        y = -series - 0.5
+        style = "solid" if series != 1 else (0, (3, 1.5))
+        axes.plot(
+            [0.02, 0.34], [y, y], color=color, lw=2.0 if series == 0 else 1.1, linestyle=style
+        )
+        axes.plot(
+            [0.18],
+            [y],
+            marker=marker,
+            markersize=5.5,
+            color=color,
+            markerfacecolor=color if filled else "white",
+            markeredgewidth=1.2,
+        )
+        write_text(axes, 0.44, y, name, size=8, va="center_baseline")

@@ -1,0 +1,83 @@
+"""The look of all figures, and how they become files. Uses no global state of matplotlib."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text as DrawnText
+
+# Okabe & Ito's palette, distinguishable with any color vision; always doubled by shape or dash.
+INK, QUIET, FAINT, PAPER = "#1b1f24", "#5b6470", "#d5d9de", "#ffffff"
+ACCENT, CONTRAST, THIRD = "#0b5c8f", "#c2500a", "#00795c"
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "text.color": INK,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.unicode_minus": True,
+    "text.parse_math": False,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.frameon": False,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "mediation",
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw in the style of the report, whatever the reader's own settings are."""
+    with mpl.style.context(["default", STYLE]):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make an empty figure of `width` by `height` inches."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def empty_panel(axes: Axes) -> None:
+    """Leave only what is drawn by hand."""
+    axes.set_axis_off()
+
+
+def write_text(axes: Axes, x: float, y: float, text: str, **options: object) -> DrawnText:
+    """Write text as it stands: a dollar sign in a label starts no formula."""
+    return axes.text(x, y, text, parse_math=False, **options)  # type: ignore[arg-type]
+
+
+def svg_text(figure: Figure) -> str:
+    """Turn a figure into SVG, the same for the same figure."""
+    buffer = io.StringIO()
+    with figure_style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    lines = (line.rstrip() for line in buffer.getvalue().splitlines())
+    return "\n".join(lines) + "\n"
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Turn a figure into PNG with 200 dots per inch."""
+    buffer = io.BytesIO()
+    with figure_style():
+        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+    return buffer.getvalue()

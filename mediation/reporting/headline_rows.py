@@ -1,0 +1,85 @@
+"""The rows a report leads with: one per model of a grid, beside its blind counterpart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mediation.errors import ReportError
+from mediation.inference.result import EffectEstimate, MediationResult
+from mediation.reporting.contents import Cell, Entry, ReportContents
+from mediation.vocabulary import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The headline effect of one model through one mediator.
+
+    `blind` takes every row as independent. The adjusted p-value belongs to the model; with
+    several mediators it stands at the least of their p-values, and is NaN at the others.
+    """
+
+    entry: Entry
+    cell: Cell
+    row: EffectEstimate
+    blind: EffectEstimate
+    p_holm: float
+
+
+def headline_rows(result: MediationResult, headline: tuple[str, str]) -> tuple[EffectEstimate, ...]:
+    """Find the headline effect in a result, through every mediator.
+
+    Parameters
+    ----------
+    result : MediationResult
+    headline : (str, str)
+        Effect and level, as in the manifest.
+
+    Returns
+    -------
+    tuple of EffectEstimate
+        Of level `single` where the result has no clusters.
+
+    Raises
+    ------
+    ReportError
+        If the result has no such effect.
+    """
+    effect, level = headline
+    named = [row for row in result.effects if row.effect.value == effect]
+    for wanted in (level, Level.SINGLE.value):
+        found = tuple(row for row in named if row.level.value == wanted)
+        if found:
+            return found
+    has = ", ".join(sorted({f"{row.effect.value} {row.level.value}" for row in result.effects}))
+    raise ReportError(
+        f'The headline "{effect} {level}" must be an effect of the model. '
+        f"The model has: {has}. Name one of these as `headline` in the manifest."
+    )
+
+
+def headlines_of(contents: ReportContents) -> tuple[Headline, ...]:
+    """List the headline rows of a report in the order of the manifest."""
+    return tuple(
+        found
+        for entry in contents.entries
+        for cell in entry.cells
+        for found in _headlines(entry, cell)
+    )
+
+
+def _headlines(entry: Entry, cell: Cell) -> list[Headline]:
+    rows = headline_rows(cell.result, entry.headline)
+    blind = {row.mediator: row for row in headline_rows(cell.blind, entry.headline)}
+    p_values = [math.inf if math.isnan(r.value.p_value) else r.value.p_value for r in rows]
+    least = p_values.index(min(p_values))
+    return [
+        Headline(
+            entry,
+            cell,
+            row,
+            blind[row.mediator],
+            cell.headline_p_holm if position == least else math.nan,
+        )
+        for position, row in enumerate(rows)
+    ]

@@ -1,0 +1,154 @@
+"""Sentences on how the numbers came about and what they cannot show."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from mediation.inference.result import MediationResult
+from mediation.linkage.table import LinkageSummary
+from mediation.reporting.contents import ReportContents
+from mediation.reporting.format import (
+    MINUS,
+    PRIME,
+    conf_level,
+    degrees_of_freedom,
+    number,
+    small_count,
+    whole,
+)
+from mediation.reporting.sentences import lower_label
+from mediation.reporting.wording import (
+    counted,
+    innermost,
+    join_words,
+    label,
+    labels_of,
+    path_text,
+    plural,
+)
+from mediation.vocabulary import Convergence, LinkageRule, PathName
+
+_RULES = {
+    LinkageRule.INTERPOLATE: (
+        "by linear interpolation between the assessments before and after it, so it also uses "
+        "assessments made after the interview"
+    ),
+    LinkageRule.LAST_BEFORE: "as the last assessment before it",
+    LinkageRule.NEAREST: "as the assessment nearest to it",
+}
+
+
+def analysis_sentence(result: MediationResult) -> str:
+    """Name the engine, the interval and the draws."""
+    draws = max((row.value.n_draws for row in result.effects), default=0)
+    text = f"{result.fit.engine_label[:1].upper()}{result.fit.engine_label[1:]}."
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", result.interval.split("(")[0])
+    text += f" {conf_level(result.conf_level)} intervals of effects: {name}"
+    text += f", {whole(draws)} draws." if draws else "."
+    if result.fit.time_adjusted:
+        text += " Calendar time is in every equation."
+    return text
+
+
+def linkage_sentence(
+    linkage: LinkageSummary, predictor: str, row_noun: tuple[str, str], minimum: int
+) -> str:
+    """Say how the predictor was linked to interviews, and for how many that fails."""
+    text = f"{predictor} was taken at the interview of the mediator {_RULES[linkage.rule]}."
+    if math.isfinite(linkage.gap_median):
+        text += (
+            f" The nearest assessment used was {number(linkage.gap_median, 1)} months away in the "
+            f"median, {number(linkage.gap_max, 1)} at most."
+        )
+    outside = linkage.n_before_first + linkage.n_after_last
+    if outside:
+        text += (
+            f" {small_count(outside, minimum)} {row_noun[1]} were interviewed outside the time "
+            "covered by assessments."
+        )
+    limit = number(linkage.max_age_months, 1)
+    text += (
+        f" Beyond the limit of {limit} months: {small_count(linkage.n_stale, minimum)} "
+        f"{row_noun[1]}."
+    )
+    return text
+
+
+def df_sentence(result: MediationResult, labels: Mapping[str, str]) -> str:
+    """Which degrees of freedom the intervals rest on."""
+    parts = []
+    for row in result.paths:
+        if row.path is PathName.TOTAL or math.isnan(row.value.df):
+            continue
+        name = path_text(row.path, row.level)
+        if row.mediator is not None and len(result.fit.model.mediators) > 1:
+            name += f" ({label(row.mediator, labels)})"
+        parts.append(f"{degrees_of_freedom(row.value.df)} for {name}")
+    if not parts:
+        return "No degrees of freedom are available."
+    cluster = innermost(result)
+    counts = dict(result.fit.counts.by_level)
+    level = result.fit.predictor_level
+    why = ""
+    if cluster is not None and level in counts:
+        why = (
+            f" The predictor differs between {counted(counts[level], level)}; "
+            f"their number, more than the number of rows, limits a and c{PRIME}."
+        )
+    return f"Degrees of freedom: {join_words(tuple(parts))}.{why}"
+
+
+def convergence_sentence(result: MediationResult) -> str:
+    """Say what to know about how the fit ended; empty if nothing."""
+    outcome = result.fit.convergence
+    return "" if outcome is Convergence.CONVERGED else outcome.value
+
+
+def limits_paragraphs(contents: ReportContents) -> tuple[str, ...]:
+    """Say what the design cannot show, in plain words."""
+    results = [cell.result for entry in contents.entries for cell in entry.cells]
+    labels = labels_of(contents)
+    first = results[0]
+    cluster = innermost(first)
+    predictor = label(first.fit.model.predictor, labels)
+    mediator = lower_label(first.fit.model.mediators[0], labels)
+    person = contents.row_noun[0]
+    groups = plural(cluster) if cluster else "groups"
+    paragraphs = [
+        f"{predictor} was not assigned at random. Whatever differs between {groups} and goes with "
+        f"both {predictor} and {mediator} is in the path a, and so in every indirect effect.",
+        f"The path b is open to whatever makes one {person} differ from another in both "
+        f"{mediator} and the outcome, and to one rater answering for both. Adjusting for "
+        "covariates removes only what they measure.",
+        f"The product a · b assumes that the slope b is the same at every value of {predictor}.",
+    ]
+    if cluster is not None:
+        paragraphs = [*_level_paragraphs(cluster, mediator, person), *paragraphs]
+    if any(result.fit.predictor_varies for result in results):
+        paragraphs.append(
+            f"{predictor} changes over time inside {groups}. The path a is then one pooled slope, "
+            f"and effects that need a predictor constant inside {groups} are not defined; their "
+            "rows say so."
+        )
+    paragraphs.append(
+        "The total effect is no condition for the indirect one. An interval that includes zero "
+        "does not show that an effect is absent."
+    )
+    return tuple(paragraphs)
+
+
+def _level_paragraphs(cluster: str, mediator: str, person: str) -> tuple[str, str]:
+    """Say what the indirect effects within and between clusters mean."""
+    groups = plural(cluster)
+    return (
+        f"The indirect effect within {groups} is a · b within: the change expected through "
+        f"the {person}'s own {mediator}, the mean of the {cluster} held fixed. Additive "
+        f"differences between {groups} cannot distort b within. It is the whole mediated "
+        f"effect only if the contextual part is zero, that is, if the mean {mediator} of a "
+        f"{cluster} adds nothing beyond the {person}'s own.",
+        f"The contextual effect is a · (b between {MINUS} b within): the change expected "
+        f"through the climate of the {cluster}, over and above the {person}'s own {mediator}. "
+        f"The slope between {groups} rests on as many points as there are {groups}.",
+    )

@@ -1,0 +1,226 @@
+"""`report.html`: one file that reads as a Results section and needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from mediation.reporting import data_tables
+from mediation.reporting import page_tables as tables
+from mediation.reporting.contents import Entry, ReportContents
+from mediation.reporting.distributions import ScorePanel, score_panels
+from mediation.reporting.draw_figures import NamedFigure
+from mediation.reporting.format import whole
+from mediation.reporting.headline_rows import headlines_of
+from mediation.reporting.html_tables import HtmlTable, render_table
+from mediation.reporting.known_truth import true_values
+from mediation.reporting.method_sentences import (
+    analysis_sentence,
+    convergence_sentence,
+    df_sentence,
+    limits_paragraphs,
+    linkage_sentence,
+)
+from mediation.reporting.sentences import (
+    blind_sentence,
+    blind_summary,
+    ceiling_warning,
+    has_high_ceiling,
+    headline_sentence,
+    size_sentence,
+)
+from mediation.reporting.wording import innermost, label, labels_of, place_title, plural, waves_text
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure as it stands in the page."""
+
+    identifier: str
+    svg: Markup
+    caption: str
+
+
+def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str:
+    """Write the report as one HTML page.
+
+    Parameters
+    ----------
+    contents : ReportContents
+    figures : sequence of NamedFigure
+        Every figure of the report, drawn.
+
+    Returns
+    -------
+    str
+        No script, no address to load anything from; all text from the study is escaped.
+    """
+    environment = Environment(
+        loader=PackageLoader("mediation.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("report.html.j2")
+    style = environment.get_template("report.css").render()
+    panels = score_panels(contents)
+    html = template.render(
+        contents=contents,
+        style=Markup(style),
+        size=size_sentence(contents),
+        tiles=_tiles(contents),
+        sections=[
+            _entry_section(contents, entry, position)
+            for position, entry in enumerate(contents.entries, start=1)
+        ],
+        drawings=_by_kind(figures),
+        interviewed=_interviewed(contents),
+        linkage=_linkage(contents),
+        ends=_render(data_tables.ends_table(panels, contents.minimum_cell)),
+        ceilings=_ceilings(panels),
+        limits=limits_paragraphs(contents),
+        has_truth=any(
+            True for e in contents.entries for c in e.cells for _ in true_values(contents.truth, c)
+        ),
+        whole=whole,
+    )
+    return html.rstrip() + "\n"
+
+
+def inline_svg(svg: str, identifier: str, alt: str) -> Markup:
+    """Make a drawn figure part of a page.
+
+    Parameters
+    ----------
+    svg : str
+        A whole SVG document.
+    identifier : str
+        Prefix of every id inside it, so that ids stay unique in the page.
+    alt : str
+        What the figure shows, in words.
+
+    Returns
+    -------
+    Markup
+        The `svg` element alone, with role and label, as wide as the page allows.
+
+    Examples
+    --------
+    >>> inline_svg('<svg width="72pt"><g id="a"/></svg>', "f", "A line")
+    Markup('<svg role="img" aria-label="A line" style="max-width:96px"><g id="f-a"/></svg>')
+    """
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
+    body = re.sub(r'\bid="', f'id="{identifier}-', body)
+    body = re.sub(r'(xlink:href="|href="|url\()#', rf"\g<1>#{identifier}-", body)
+    head, rest = body.split(">", 1)
+    points = re.search(r'width="([\d.]+)pt"', head)
+    limit = f' style="max-width:{float(points.group(1)) * 96 / 72:.0f}px"' if points else ""
+    head = re.sub(r'\s(?:width|height|version)="[^"]*"', "", head)
+    label_ = escape(alt)
+    head = head.replace("<svg", f'<svg role="img" aria-label="{label_}"{limit}', 1)
+    return Markup(f"{head}>{rest.rstrip()}")
+
+
+def _by_kind(figures: Sequence[NamedFigure]) -> dict[str, list[Drawing]]:
+    kinds: dict[str, list[Drawing]] = {}
+    for figure in figures:
+        identifier = f"figure-{figure.name}"
+        svg = inline_svg(figure.svg, identifier, figure.alt)
+        kinds.setdefault(figure.kind, []).append(Drawing(identifier, svg, figure.caption))
+    return kinds
+
+
+def _render(table: HtmlTable | None) -> Markup | None:
+    return None if table is None else render_table(table)
+
+
+def _tiles(contents: ReportContents) -> list[tuple[str, str]]:
+    """Numbers of the first screen, from people to the outermost clusters."""
+    rows = (whole(contents.n_rows), contents.row_noun[contents.n_rows != 1])
+    levels = [
+        (whole(count), name.replace("_", " ") if count == 1 else plural(name))
+        for name, count in reversed(contents.n_by_level)
+    ]
+    return [rows, *levels]
+
+
+def _entry_section(contents: ReportContents, entry: Entry, position: int) -> dict[str, object]:
+    """Everything the template says of one entry of the manifest."""
+    labels = labels_of(contents)
+    rows = tuple(row for row in headlines_of(contents) if row.entry is entry)
+    first = entry.cells[0].result
+    cluster = innermost(first)
+    noun = contents.row_noun
+    return {
+        "position": position,
+        "name": entry.name,
+        "headline": render_table(tables.headline_table(entry, rows, labels, position)),
+        "summary": blind_summary(rows, plural(cluster) if cluster else "clusters"),
+        "sentences": [(headline_sentence(row, labels), blind_sentence(row, noun)) for row in rows],
+        "analysis": analysis_sentence(first),
+        "blind": analysis_sentence(entry.cells[0].blind),
+        "effects": render_table(tables.effects_table(entry, labels, noun, position)),
+        "paths": render_table(tables.paths_table(entry, labels, noun, position)),
+        "alternatives": render_table(tables.alternatives_table(entry, labels, noun, position)),
+        "variances": render_table(tables.variance_table(entry, labels, noun, position)),
+        "df": [
+            (place_title(cell, labels), df_sentence(cell.result, labels)) for cell in entry.cells
+        ],
+        "advice": _advice(entry, labels),
+        "truth": _render(data_tables.truth_table(contents, entry, labels, position)),
+    }
+
+
+def _advice(entry: Entry, labels: Mapping[str, str]) -> list[str]:
+    """Give notes of the fits, each once, with the models it concerns."""
+    concerned: dict[str, list[str]] = {}
+    for cell in entry.cells:
+        # Names of columns are marked for a terminal; in running text they need no mark.
+        said = (convergence_sentence(cell.result), *cell.result.fit.notes)
+        for text in dict.fromkeys(said):
+            if text:
+                concerned.setdefault(text.replace("`", ""), []).append(place_title(cell, labels))
+    every = len(entry.cells)
+    return [
+        text if len(where) == every else f"{'; '.join(where)}: {text}"
+        for text, where in concerned.items()
+    ]
+
+
+def _interviewed(contents: ReportContents) -> Markup | None:
+    cells = [cell for entry in contents.entries for cell in entry.cells]
+    if not cells:
+        return None
+    return _render(
+        data_tables.interviewed_table(cells[0], contents.row_noun, contents.minimum_cell)
+    )
+
+
+def _linkage(contents: ReportContents) -> list[str]:
+    """One sentence for each pair of interviews."""
+    labels = labels_of(contents)
+    found: dict[str, str] = {}
+    for entry in contents.entries:
+        for cell in entry.cells:
+            if cell.table.linkage is None:
+                continue
+            predictor = label(cell.result.fit.model.predictor, labels)
+            minimum = contents.minimum_cell
+            text = linkage_sentence(cell.table.linkage, predictor, contents.row_noun, minimum)
+            found.setdefault(waves_text(cell.waves), text)
+    return [f"{waves}: {text}" if waves else text for waves, text in found.items()]
+
+
+def _ceilings(panels: tuple[ScorePanel, ...]) -> list[str]:
+    """One warning for each variable with many scores at the ceiling at any wave."""
+    shares: dict[str, list[float]] = {}
+    for panel in panels:
+        if panel.bins is not None and has_high_ceiling(panel.bins):
+            shares.setdefault(panel.label, []).append((panel.bins.at_ceiling or 0) / panel.bins.n)
+    return [ceiling_warning(name, tuple(found)) for name, found in shares.items()]

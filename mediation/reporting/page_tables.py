@@ -1,0 +1,220 @@
+"""The tables of the report: which rows and columns each of them has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from mediation.inference.result import Estimate, MediationResult
+from mediation.reporting.contents import Cell, Entry
+from mediation.reporting.format import (
+    MISSING,
+    conf_level,
+    degrees_of_freedom,
+    estimate_decimals,
+    interval,
+    number,
+    p_value,
+    percent,
+    point,
+    point_and_interval,
+    whole,
+)
+from mediation.reporting.frames import equations_of, per_sd
+from mediation.reporting.headline_rows import Headline, headline_rows
+from mediation.reporting.html_tables import HtmlTable
+from mediation.reporting.wording import (
+    effect_text,
+    innermost,
+    label,
+    level_text,
+    path_text,
+    place_title,
+    plural,
+    waves_text,
+)
+
+_STATISTICS = ("Estimate", "Interval", "SE", "df", "p")
+
+
+def cell_title(cell: Cell, labels: Mapping[str, str], row_noun: tuple[str, str]) -> str:
+    """Name a model of a grid, with its interviews and the rows it was fitted to."""
+    count = whole(cell.result.fit.counts.n_clients)
+    return f"{place_title(cell, labels)} ({count} {row_noun[1]})"
+
+
+def headline_table(
+    entry: Entry, rows: tuple[Headline, ...], labels: Mapping[str, str], position: int
+) -> HtmlTable:
+    """Build the table of the first screen: declared analysis beside the blind one."""
+    first = rows[0]
+    cluster = innermost(first.cell.result)
+    groups = plural(cluster) if cluster else "clusters"
+    what = effect_text(first.row.effect, first.row.level, cluster)
+    level = conf_level(first.cell.result.conf_level)
+    waves = any(row.cell.waves is not None for row in rows)
+    blind = f"Blind to {groups}"
+    several = len(first.cell.result.fit.model.mediators) > 1 and first.row.mediator is not None
+    columns = ["Outcome", "Months", "Through", what, "p (Holm)", blind]
+    left_out = {name for name, kept in (("Months", waves), ("Through", several)) if not kept}
+    body = []
+    for row in rows:
+        pair = row.cell.waves
+        stated = row.row.status.value or point_and_interval(row.row.value)
+        other = row.blind.status.value or point_and_interval(row.blind.value)
+        cells = (
+            label(row.cell.outcome, labels),
+            MISSING if pair is None else waves_text(pair).removesuffix(" months"),
+            label(row.row.mediator or "", labels),
+            _unbroken(stated),
+            p_value(row.p_holm),
+            _unbroken(other),
+        )
+        kept = zip(columns, cells, strict=True)
+        body.append(tuple(cell for name, cell in kept if name not in left_out))
+    predictor = label(first.cell.result.fit.model.predictor, labels)
+    through = ""
+    if first.row.mediator is not None and not several:
+        through = f", through {label(first.row.mediator, labels)}"
+    return HtmlTable(
+        f"headline-{position}",
+        f"{what}{through}. Points of the outcome per point of {predictor}, with {level} intervals",
+        tuple(name for name in columns if name not in left_out),
+        frozenset((what, "p (Holm)", blind)),
+        tuple(body),
+    )
+
+
+def effects_table(
+    entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
+) -> HtmlTable:
+    """Build the table of all effects of the declared analysis."""
+    body: list[tuple[str, ...]] = []
+    groups = []
+    for cell in entry.cells:
+        result = cell.result
+        several = len(result.fit.model.mediators) > 1
+        for row in result.effects:
+            name = effect_text(row.effect, row.level, innermost(result))
+            if several and row.mediator is not None:
+                name += f", {label(row.mediator, labels)}"
+            standard = per_sd(result, row.effect, row.value.estimate)
+            body.append((name, *_statistics(row.value), _or_dash(standard), row.status.value or ""))
+            groups.append(cell_title(cell, labels, row_noun))
+    level = conf_level(entry.cells[0].result.conf_level)
+    columns: tuple[str, ...] = ("Effect", *_STATISTICS, "Per SD", "Note")
+    if not any(cells[-1] for cells in body):
+        columns, body = columns[:-1], [cells[:-1] for cells in body]
+    return HtmlTable(
+        f"effects-{position}",
+        f"{entry.name}: effects",
+        columns,
+        frozenset((*_STATISTICS, "Per SD")),
+        tuple(body),
+        tuple(groups),
+        f"{level} intervals. Per SD: standard deviations of the outcome per standard deviation of "
+        f"the predictor, both over all {row_noun[1]} analyzed. p-values here are not adjusted.",
+    )
+
+
+def paths_table(
+    entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
+) -> HtmlTable:
+    """Build the table of all paths, grouped by equation."""
+    body, groups = [], []
+    for cell in entry.cells:
+        result = cell.result
+        equations = equations_of(result)
+        for row, equation in zip(result.paths, equations, strict=True):
+            level = level_text(row.level, innermost(result))
+            name = path_text(row.path, row.level)
+            body.append((name, level, *_statistics(row.value)))
+            groups.append(f"{cell_title(cell, labels, row_noun)}\n{equation}")
+    return HtmlTable(
+        f"paths-{position}",
+        f"{entry.name}: paths",
+        ("Path", "Level", *_STATISTICS),
+        frozenset(_STATISTICS),
+        tuple(body),
+        tuple(groups),
+        "In points of the arrow's head per point of its tail. Each group of rows is one equation.",
+    )
+
+
+def alternatives_table(
+    entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
+) -> HtmlTable:
+    """Build the table of the headline effect under every analysis."""
+    body, groups = [], []
+    for cell in entry.cells:
+        cluster = innermost(cell.result)
+        blind = f"blind to {plural(cluster)}" if cluster else "rows independent"
+        analyses = [("as declared", cell.result), (blind, cell.blind), *cell.alternatives]
+        for name, result in analyses:
+            counts = whole(result.fit.counts.n_clients)
+            for row in headline_rows(result, entry.headline):
+                statistics = _statistics(row.value)
+                body.append((name, *statistics, counts, result.fit.engine_label))
+                groups.append(_through(place_title(cell, labels), result, row.mediator, labels))
+    return HtmlTable(
+        f"alternatives-{position}",
+        f"{entry.name}: the headline effect under other choices",
+        ("Analysis", *_STATISTICS, "n", "Engine"),
+        frozenset((*_STATISTICS, "n")),
+        tuple(body),
+        tuple(groups),
+    )
+
+
+def variance_table(
+    entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
+) -> HtmlTable:
+    """Build the table of variance components, with their share of the sum."""
+    body, groups = [], []
+    for cell in entry.cells:
+        for equation in cell.result.fit.equations:
+            total = sum(value for _, value in equation.variances)
+            for name, value in equation.variances:
+                share = percent(value / total) if total > 0 else MISSING
+                words = name.replace("_", " ")
+                body.append((words, _significant(value), share))
+                groups.append(f"{cell_title(cell, labels, row_noun)}\n{equation.label}")
+    return HtmlTable(
+        f"variances-{position}",
+        f"{entry.name}: variance components of the declared analysis",
+        ("Component", "Variance", "Share"),
+        frozenset(("Variance", "Share")),
+        tuple(body),
+        tuple(groups),
+        "Shares are of the variance left by the terms of the equation.",
+    )
+
+
+def _statistics(value: Estimate) -> tuple[str, str, str, str, str]:
+    error = number(value.std_error, estimate_decimals(value))
+    df = degrees_of_freedom(value.df)
+    return point(value), interval(value), error, df, p_value(value.p_value)
+
+
+def _through(
+    place: str, result: MediationResult, mediator: str | None, labels: Mapping[str, str]
+) -> str:
+    """Name the mediator where there are several."""
+    if mediator is None or len(result.fit.model.mediators) < 2:
+        return place
+    return f"{place}, through {label(mediator, labels)}"
+
+
+def _unbroken(text: str) -> str:
+    """Keep limits on one line where a narrow screen breaks the cell."""
+    return text.replace(", ", ",\u00a0")
+
+
+def _or_dash(value: float) -> str:
+    return MISSING if math.isnan(value) else number(value, 3)
+
+
+def _significant(value: float) -> str:
+    if value == 0:
+        return "0"
+    return number(value, min(7, max(0, 2 - math.floor(math.log10(abs(value))))))

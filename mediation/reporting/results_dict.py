@@ -1,0 +1,215 @@
+"""The contents of a report as plain values for `results.json`, in a stable order."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mediation.estimation.paths import EquationSummary, Scale
+from mediation.inference.result import Estimate, MediationResult
+from mediation.linkage.table import LinkageSummary, ParticipantFlow
+from mediation.model import MediationModel
+from mediation.reporting.contents import Cell, Entry, ReportContents
+from mediation.reporting.headline_rows import headline_rows
+from mediation.reporting.suppression import pool_small_losses
+from mediation.reporting.wording import effect_text, innermost
+
+Json = dict[str, Any]
+FORMAT = 1
+
+
+def results_dict(contents: ReportContents) -> Json:
+    """Turn the contents of a report into plain values in a stable order.
+
+    Parameters
+    ----------
+    contents : ReportContents
+
+    Returns
+    -------
+    dict
+        Ready for `json.dumps(..., allow_nan=False)`.
+    """
+    return {
+        "format": FORMAT,
+        "title": contents.title,
+        "is_synthetic": contents.is_synthetic,
+        "seed": contents.seed,
+        "input_hash": contents.input_hash,
+        "versions": dict(sorted(contents.versions)),
+        "n_rows": contents.n_rows,
+        "n_by_level": dict(contents.n_by_level),
+        "minimum_cell": contents.minimum_cell,
+        "warnings": list(contents.warnings),
+        "entries": [_entry(entry, contents.minimum_cell) for entry in contents.entries],
+    }
+
+
+def _float(value: float) -> float | str | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return float(value)
+
+
+def _entry(entry: Entry, minimum: int) -> Json:
+    return {
+        "name": entry.name,
+        "headline": list(entry.headline),
+        "cells": [_cell(cell, entry.headline, minimum) for cell in entry.cells],
+    }
+
+
+def _cell(cell: Cell, headline: tuple[str, str], minimum: int) -> Json:
+    return {
+        "outcome": cell.outcome,
+        "waves": cell.waves
+        and {"mediator": float(cell.waves.mediator), "outcome": float(cell.waves.outcome)},
+        "headline": [
+            {
+                "effect": row.effect.value,
+                "level": row.level.value,
+                "mediator": row.mediator,
+                "label": effect_text(row.effect, row.level, innermost(cell.result)),
+                **_estimate(row.value),
+            }
+            for row in headline_rows(cell.result, headline)
+        ],
+        "headline_p_holm": _float(cell.headline_p_holm),
+        "result": _result(cell.result, minimum),
+        "blind": _result(cell.blind, minimum),
+        "alternatives": [
+            {"label": text, "result": _result(result, minimum)}
+            for text, result in cell.alternatives
+        ],
+        "flow": _flow(cell.flow, minimum),
+        "linkage": _linkage(cell.table.linkage, minimum),
+    }
+
+
+def _estimate(value: Estimate) -> Json:
+    return {
+        "estimate": _float(value.estimate),
+        "std_error": _float(value.std_error),
+        "df": _float(value.df),
+        "conf_low": _float(value.conf_low),
+        "conf_high": _float(value.conf_high),
+        "p_value": _float(value.p_value),
+        "interval": value.interval,
+        "n_draws": value.n_draws,
+    }
+
+
+def _result(result: MediationResult, minimum: int) -> Json:
+    fit = result.fit
+    counts = fit.counts
+    return {
+        "model": _model(fit.model),
+        "engine": fit.engine,
+        "engine_label": fit.engine_label,
+        "interval": result.interval,
+        "conf_level": result.conf_level,
+        "seed": result.seed,
+        "versions": dict(sorted(result.versions)),
+        "convergence": fit.convergence.name.lower(),
+        "n_clients": counts.n_clients,
+        "n_clusters": counts.n_clusters,
+        "n_by_level": dict(counts.by_level),
+        "n_left_out": _count(counts.n_left_out, minimum),
+        "predictor_level": fit.predictor_level,
+        "predictor_varies": fit.predictor_varies,
+        "time_adjusted": fit.time_adjusted,
+        "not_identified": sorted(fit.not_identified),
+        "total_gap": _float(fit.total_gap),
+        "effects": [
+            {"effect": row.effect.value, "level": row.level.value, "mediator": row.mediator}
+            | {"status": row.status.name.lower()}
+            | _estimate(row.value)
+            for row in result.effects
+        ],
+        "paths": [
+            {"path": row.path.value, "level": row.level.value, "mediator": row.mediator}
+            | _estimate(row.value)
+            for row in result.paths
+        ],
+        "path_covariance": [[_float(v) for v in row] for row in fit.paths.covariance],
+        "equations": [_equation(equation) for equation in fit.equations],
+        "scales": [_scale(scale) for scale in fit.scales],
+        "notes": list(fit.notes),
+    }
+
+
+def _scale(scale: Scale) -> Json:
+    return {
+        "name": scale.name,
+        "sd_total": _float(scale.sd_total),
+        "sd_between": _float(scale.sd_between),
+    }
+
+
+def _model(model: MediationModel) -> Json:
+    return {
+        "predictor": model.predictor,
+        "mediators": list(model.mediators),
+        "outcome": model.outcome,
+        "covariates": list(model.covariates),
+        "mediator_covariates": list(model.mediator_covariates),
+        "outcome_covariates": list(model.outcome_covariates),
+        "clusters": list(model.clusters),
+        "split_covariates": model.split_covariates,
+        "time": model.time,
+        "time_adjustment": model.time_adjustment.value,
+    }
+
+
+def _equation(equation: EquationSummary) -> Json:
+    return {
+        "label": equation.label,
+        "convergence": equation.convergence.name.lower(),
+        "coefficients": [
+            {
+                "name": name,
+                "estimate": _float(estimate),
+                "std_error": _float(error),
+                "df": _float(df),
+            }
+            for name, estimate, error, df in equation.coefficients
+        ],
+        "variances": {name: _float(value) for name, value in equation.variances},
+    }
+
+
+def _count(count: int, minimum: int) -> int | None:
+    return None if 0 < count < minimum else count
+
+
+def _flow(flow: ParticipantFlow, minimum: int) -> Json:
+    return {
+        "steps": [
+            {
+                "step": step.step,
+                "n_clients": _count(step.n_clients, minimum),
+                "n_left": _count(step.n_left, minimum),
+                "reason": step.reason,
+            }
+            for step in pool_small_losses(flow, minimum).steps
+        ],
+        "interviewed": [
+            {"wave": _float(wave), "n_clients": _count(n, minimum)} for wave, n in flow.interviewed
+        ],
+    }
+
+
+def _linkage(linkage: LinkageSummary | None, minimum: int) -> Json | None:
+    if linkage is None:
+        return None
+    return {
+        "rule": linkage.rule.value,
+        "max_age_months": _float(linkage.max_age_months),
+        "n_stale": _count(linkage.n_stale, minimum),
+        "n_before_first": _count(linkage.n_before_first, minimum),
+        "n_after_last": _count(linkage.n_after_last, minimum),
+        "gap_median": _float(linkage.gap_median),
+        "gap_max": _float(linkage.gap_max),
+    }

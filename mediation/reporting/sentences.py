@@ -1,0 +1,184 @@
+"""Sentences of the report. None claims more than its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from mediation.inference.result import Estimate
+from mediation.reporting.contents import ReportContents
+from mediation.reporting.format import (
+    conf_level,
+    estimate_decimals,
+    interval,
+    number,
+    p_phrase,
+    percent,
+    point,
+    whole,
+)
+from mediation.reporting.headline_rows import Headline
+from mediation.reporting.suppression import Histogram
+from mediation.reporting.wording import (
+    counted,
+    innermost,
+    label,
+    plural,
+    waves_text,
+)
+from mediation.vocabulary import EffectStatus
+
+CEILING_WARNING = 0.15
+
+
+def size_sentence(contents: ReportContents) -> str:
+    """How many rows and clusters the study has, innermost clusters first."""
+    rows = f"{whole(contents.n_rows)} {contents.row_noun[contents.n_rows != 1]}"
+    levels = [counted(count, name) for name, count in reversed(contents.n_by_level)]
+    if not levels:
+        return f"The study has {rows}, taken as independent of each other."
+    return f"The study has {rows} in {' of '.join(levels)}."
+
+
+def excludes_zero(value: Estimate) -> bool:
+    """Whether both limits lie on one side of zero; false without limits."""
+    return value.conf_low > 0 or value.conf_high < 0
+
+
+def interval_reading(value: Estimate) -> str:
+    """Say what an interval allows one to say.
+
+    Examples
+    --------
+    >>> interval_reading(Estimate(0.1, 0.1, 11.0, -0.12, 0.31, 0.3, "t", 0))
+    'The data are compatible with effects from \u22120.12 to 0.31, including none.'
+    """
+    if math.isnan(value.conf_low) or math.isnan(value.conf_high):
+        return "There is no interval, so nothing can be said about the size of the effect."
+    decimals = estimate_decimals(value)
+    span = f"from {number(value.conf_low, decimals)} to {number(value.conf_high, decimals)}"
+    if excludes_zero(value):
+        side = "positive" if value.conf_low > 0 else "negative"
+        return f"The data are compatible with {side} effects {span}."
+    return f"The data are compatible with effects {span}, including none."
+
+
+def headline_sentence(headline: Headline, labels: Mapping[str, str]) -> str:
+    """State the headline effect of one model, with its interval and adjusted p-value."""
+    row, cell = headline.row, headline.cell
+    model = cell.result.fit.model
+    place = label(cell.outcome, labels)
+    if cell.waves is not None:
+        place = f"{place} ({waves_text(cell.waves)})"
+    if row.status is not EffectStatus.DEFINED:
+        return f"{place}: {row.status.value}."
+    if math.isnan(row.value.estimate):
+        return f"{place}: no estimate. {cell.result.fit.convergence.value}".rstrip()
+    level = conf_level(cell.result.conf_level)
+    holm = headline.p_holm
+    adjusted = "" if math.isnan(holm) else f", Holm-adjusted {p_phrase(holm)}"
+    if row.mediator is not None and len(model.mediators) > 1:
+        place += f", through {lower_label(row.mediator, labels)}"
+    reading = interval_reading(row.value)
+    if excludes_zero(row.value) and row.mediator is not None:
+        reading += (
+            f" This is consistent with mediation through {lower_label(row.mediator, labels)}."
+        )
+    return (
+        f"{place}: {point(row.value)} points per point of {label(model.predictor, labels)} "
+        f"({level} interval {interval(row.value)}{adjusted}). {reading}"
+    )
+
+
+def blind_sentence(headline: Headline, row_noun: tuple[str, str]) -> str:
+    """Say what an analysis that ignores clusters would have said instead."""
+    row, blind = headline.row.value, headline.blind.value
+    cluster = innermost(headline.cell.result)
+    if cluster is None:
+        return f"The declared analysis itself takes {row_noun[1]} as independent."
+    if math.isnan(blind.estimate):
+        return f"An analysis blind to {plural(cluster)} gives no number here."
+    text = (
+        f"An analysis blind to {plural(cluster)} would have said {point(blind)} {interval(blind)}"
+    )
+    width, other = row.conf_high - row.conf_low, blind.conf_high - blind.conf_low
+    if width > 0 and math.isfinite(width) and other > 0:
+        ratio = other / width
+        wide = "about" if 0.95 <= ratio <= 1.05 else f"{number(ratio, 2)} times"
+        text += f", an interval {wide} as wide"
+    if excludes_zero(blind) and not excludes_zero(row):
+        return f"{text}, and would have excluded zero."
+    if excludes_zero(row) and not excludes_zero(blind):
+        return f"{text}, and would not have excluded zero."
+    return f"{text}."
+
+
+def blind_summary(headlines: tuple[Headline, ...], clusters: str) -> str:
+    """Count the headline rows in which ignoring clusters would have changed the reading."""
+    defined = [h for h in headlines if not math.isnan(h.row.value.estimate)]
+    declared = sum(excludes_zero(h.row.value) for h in defined)
+    blind = sum(excludes_zero(h.blind.value) for h in defined)
+    if not defined:
+        return "No headline effect could be estimated."
+    total = len(defined)
+    effect = str(defined[0].row.effect.value).replace("_", " ")
+    said = f"The interval of the {effect} effect"
+    if total == 1:
+        ends = "excludes" if declared else "includes"
+        same = "so, too" if declared == blind else "the opposite"
+        return f"{said} {ends} zero. An analysis blind to {clusters} would have said {same}."
+    return (
+        f"{said} excludes zero in {declared} of {total} cases. An analysis blind to {clusters} "
+        f"would have said so in {blind}."
+    )
+
+
+def has_high_ceiling(bins: Histogram) -> bool:
+    """Whether more than 15% of scores are at the top of the scale."""
+    return bins.at_ceiling is not None and bins.at_ceiling / bins.n > CEILING_WARNING
+
+
+def ceiling_sentence(name: str, where: str, bins: Histogram, minimum: int) -> str:
+    """Give the share of scores at the top of the scale."""
+    place = f"{name} {where}".strip()
+    if bins.ceiling_is_small:
+        return f"{place}: fewer than {minimum} at the ceiling."
+    if bins.at_ceiling is None:
+        return f"{place}: the scale has no stated maximum."
+    share = bins.at_ceiling / bins.n
+    return f"{place}: {percent(share)} at the ceiling."
+
+
+def ceiling_warning(name: str, shares: tuple[float, ...]) -> str:
+    """Warn of scores that pile up at the top of the scale.
+
+    Examples
+    --------
+    >>> ceiling_warning("Working alliance", (0.2, 0.23))
+    'Working alliance: 20% to 23% at the ceiling. Differences among the highest scores are lost, \
+which tends to weaken slopes.'
+    """
+    span = " to ".join(dict.fromkeys((percent(min(shares)), percent(max(shares)))))
+    return (
+        f"{name}: {span} at the ceiling. Differences among the highest scores are lost, "
+        "which tends to weaken slopes."
+    )
+
+
+def truth_sentence(true: float, value: Estimate) -> str:
+    """Whether an interval holds the known truth.
+
+    Examples
+    --------
+    >>> truth_sentence(0.2, Estimate(0.1, 0.1, 11.0, -0.12, 0.31, 0.3, "t", 0))
+    'holds the truth'
+    """
+    if math.isnan(value.conf_low) or math.isnan(value.conf_high):
+        return "no interval"
+    return "holds the truth" if value.conf_low <= true <= value.conf_high else "misses the truth"
+
+
+def lower_label(name: str, labels: Mapping[str, str]) -> str:
+    """Give a label inside a sentence: a capitalized word becomes lower case, an acronym stays."""
+    text = label(name, labels)
+    return text if text[1:2].isupper() or not text[:1].isalpha() else text[:1].lower() + text[1:]

@@ -1,0 +1,89 @@
+"""Tidy tables: numbers stay numbers, every row says what it is."""
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from mediation.reporting.frames import effects_frame, equations_of, paths_frame, per_sd
+from mediation.reporting.markdown import effects_markdown, escape_markdown, paths_markdown
+from mediation.vocabulary import EffectName
+
+
+def test_effects_are_complete_and_unique(make):
+    frame = effects_frame(make.study())
+    # 6 models: the declared and one alternative with 6 effects each, the blind one with 4.
+    assert len(frame) == 6 * (6 + 6 + 4)
+    key = ["entry", "outcome", "mediator_wave", "outcome_wave", "analysis", "effect"]
+    assert not frame.duplicated([*key, "level", "mediator"]).any()
+    row = frame.iloc[0]
+    assert (row["outcome"], row["effect"], row["level"]) == (
+        "quality_of_life",
+        "indirect",
+        "within",
+    )
+    assert row["estimate"] == 0.2
+    assert row["n_team"] == 14
+    assert (frame["p_holm"].notna()).sum() == 6
+    missing = frame.loc[frame["estimate"].isna(), "status"]
+    assert (missing != "").all()
+
+
+def test_csv_reads_back_exactly(make):
+    frame = effects_frame(make.study())
+    text = frame.to_csv(index=False)
+    back = pd.read_csv(io.StringIO(text))
+    np.testing.assert_array_equal(back["estimate"], frame["estimate"])
+    np.testing.assert_array_equal(back["conf_low"], frame["conf_low"])
+
+
+def test_paths_are_labelled_by_their_equation(make):
+    result = make.result()
+    assert equations_of(result) == (
+        "alliance ~ fidelity + age",
+        *["quality_of_life ~ fidelity + age + alliance (within) + alliance (between)"] * 3,
+        "quality_of_life ~ fidelity + age",
+    )
+    frame = paths_frame(make.study())
+    assert (frame["equation"] != "").all()
+
+
+def test_standardized(make):
+    # SDs over all rows: fidelity 0.4, outcome 20.
+    assert per_sd(make.result(), EffectName.INDIRECT, 5.0) == 5.0 * 0.4 / 20
+    assert np.isnan(per_sd(make.result(), EffectName.PROPORTION_MEDIATED, 0.5))
+
+
+def test_markdown_is_golden(make):
+    contents = make.flat()
+    lines = effects_markdown(contents).splitlines()
+    assert lines[0] == "# Effects: Catholic schools, lateness and scores"
+    assert lines[2] == "Estimates in points of the outcome per point of Catholic school."
+    assert lines[4] == (
+        "| Outcome | Interviews | Analysis | Effect | Mediator | Estimate | 95% interval | SE | "
+        "df | p | n |"
+    )
+    assert lines[6] == (
+        "| Test score | \u2014 | as declared | Indirect, within schools | Late for school | 0.20 | "
+        "[0.10, 0.30] | 0.05 | 11.0 | .034 | 9679 |"
+    )
+    assert "not reported: the interval of the total effect covers zero" in lines[11]
+    paths = paths_markdown(contents).splitlines()
+    assert paths[6] == (
+        "| Test score | \u2014 | as declared | a | between schools | late ~ catholic | 0.50 | "
+        "[0.40, 0.60] | 0.05 | 11.0 | .034 |"
+    )
+
+
+def test_markdown_says_synthetic(make):
+    assert "Synthetic data" in effects_markdown(make.study())
+    assert "Synthetic data" not in effects_markdown(make.flat())
+
+
+def test_markdown_is_escaped(make):
+    text = effects_markdown(make.ugly()) + paths_markdown(make.ugly())
+    assert "<script>" not in text
+    widths = {line.replace(r"\|", "").count("|") for line in text.splitlines() if line[:1] == "|"}
+    assert widths == {12}
+    assert escape_markdown("a\nb") == "a b"
+    assert escape_markdown("[a](b)") == r"[a]\(b)"

@@ -1,0 +1,149 @@
+"""Golden sentences: none claims more than its interval."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mediation.inference.result import Estimate
+from mediation.linkage.table import LinkageSummary
+from mediation.reporting import method_sentences, sentences
+from mediation.reporting.headline_rows import headlines_of
+from mediation.reporting.suppression import histogram
+from mediation.reporting.wording import labels_of
+from mediation.vocabulary import LinkageRule
+
+M = "\u2212"
+
+
+def test_size(make):
+    expected = "The study has 311 clients in 14 teams of 7 organizations."
+    assert sentences.size_sentence(make.study()) == expected
+    assert sentences.size_sentence(make.flat()) == "The study has 9,679 pupils in 568 schools."
+    alone = make.contents(n_rows=1, n_by_level=())
+    assert sentences.size_sentence(alone).startswith("The study has 1 client, taken as independent")
+
+
+def test_headline_that_excludes_zero(make):
+    study = make.study()
+    said = sentences.headline_sentence(headlines_of(study)[0], labels_of(study))
+    assert said == (
+        "Quality of life (4.5 → 9 months): 0.20 points per point of SMCM fidelity (95% interval "
+        "[0.10, 0.30], Holm-adjusted p = .068). The data are compatible with positive effects "
+        "from 0.10 to 0.30. This is consistent with mediation through working alliance."
+    )
+
+
+def test_headline_that_covers_zero_does_not_say_no_effect(make):
+    study = make.study()
+    said = sentences.headline_sentence(headlines_of(study)[1], labels_of(study))
+    assert said.endswith(
+        f"The data are compatible with effects from {M}0.30 to 0.50, including none."
+    )
+
+
+def test_blind(make):
+    headlines = headlines_of(make.study())
+    nouns = ("client", "clients")
+    assert sentences.blind_sentence(headlines[0], nouns) == (
+        "An analysis blind to teams would have said 0.23 [0.12, 0.33], an interval about as wide."
+    )
+    assert sentences.blind_sentence(headlines[1], nouns) == (
+        "An analysis blind to teams would have said 0.11 [0.01, 0.21], an interval 0.25 times as "
+        "wide, and would have excluded zero."
+    )
+    assert sentences.blind_summary(headlines, "teams") == (
+        "The interval of the indirect effect excludes zero in 2 of 6 cases. An analysis blind to "
+        "teams would have said so in 3."
+    )
+
+
+def test_blind_summary_of_one(make):
+    (one,) = headlines_of(make.flat())
+    said = "The interval of the indirect effect excludes zero. An analysis blind to schools would"
+    assert sentences.blind_summary((one,), "schools") == f"{said} have said so, too."
+    other = dataclasses.replace(one, blind=dataclasses.replace(one.blind, value=make.number(0, 1)))
+    assert sentences.blind_summary((other,), "schools") == f"{said} have said the opposite."
+
+
+def test_missing_estimate_is_said(make):
+    ugly = make.ugly()
+    last = headlines_of(ugly)[-1]
+    assert "no estimate" in sentences.headline_sentence(last, labels_of(ugly))
+    assert "no number" in sentences.blind_sentence(last, ("client", "clients"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.1, 0.3, "The data are compatible with positive effects from 0.10 to 0.30."),
+        (-0.3, -0.1, f"The data are compatible with negative effects from {M}0.30 to {M}0.10."),
+        (0.0, 0.3, "The data are compatible with effects from 0.00 to 0.30, including none."),
+    ],
+)
+def test_interval_reading(low, high, expected):
+    assert sentences.interval_reading(Estimate(0.2, 0.1, 9.0, low, high, 0.1, "t", 0)) == expected
+
+
+def test_no_sentence_overclaims(make):
+    forbidden = ("no effect", "proves", "significant", "causes", "p = .000")
+    for contents in (make.study(), make.flat(), make.ugly()):
+        labels = labels_of(contents)
+        said = [sentences.headline_sentence(h, labels) for h in headlines_of(contents)]
+        said += [sentences.blind_sentence(h, contents.row_noun) for h in headlines_of(contents)]
+        said += method_sentences.limits_paragraphs(contents)
+        for text in said:
+            assert not [word for word in forbidden if word in text]
+
+
+def test_degrees_of_freedom(make):
+    result = make.result()
+    assert method_sentences.df_sentence(result, {}) == (
+        "Degrees of freedom: 11.0 for a, 11.0 for b within, 11.0 for b between and 11.0 for "
+        "c\u2032. The predictor differs between 14 teams; their number, more than the number of "
+        "rows, limits a and c\u2032."
+    )
+
+
+def test_analysis(make):
+    assert method_sentences.analysis_sentence(make.result(varying=True)) == (
+        "Mixed models by REML, random intercepts, Kenward-Roger. 95% intervals of effects: "
+        "Monte Carlo, 20,000 draws. Calendar time is in every equation."
+    )
+
+
+def test_linkage_hides_small_counts():
+    summary = LinkageSummary(LinkageRule.INTERPOLATE, 12.0, 3, 4, 8, 1.52, 5.9)
+    said = method_sentences.linkage_sentence(summary, "SMCM fidelity", ("client", "clients"), 5)
+    assert said == (
+        "SMCM fidelity was taken at the interview of the mediator by linear interpolation between "
+        "the assessments before and after it, so it also uses assessments made after the "
+        "interview. The nearest assessment used was 1.5 months away in the median, 5.9 at most. "
+        "12 clients were interviewed outside the time covered by assessments. Beyond the limit of "
+        "12.0 months: <5 clients."
+    )
+
+
+def test_limits_speak_of_what_headline_means(make):
+    text = " ".join(method_sentences.limits_paragraphs(make.study()))
+    for part in ("not assigned at random", "held fixed", "climate of the team", "no condition"):
+        assert part in text
+    assert "over time" in text
+    assert "over time" not in " ".join(method_sentences.limits_paragraphs(make.flat()))
+
+
+def test_ceiling():
+    values, counts = np.arange(1.0, 6.0), np.array([10.0, 20, 30, 20, 20])
+    bins = histogram(values, counts, (1.0, 5.0), 5)
+    assert bins is not None
+    assert sentences.ceiling_sentence("Alliance", "at 9 months", bins, 5) == (
+        "Alliance at 9 months: 20% at the ceiling."
+    )
+    assert sentences.has_high_ceiling(bins)
+    assert not sentences.has_high_ceiling(dataclasses.replace(bins, at_ceiling=15))
+
+
+def test_truth():
+    value = Estimate(0.1, 0.1, 9.0, -0.1, 0.3, 0.4, "t", 0)
+    assert sentences.truth_sentence(0.3, value) == "holds the truth"
+    assert sentences.truth_sentence(0.31, value) == "misses the truth"
