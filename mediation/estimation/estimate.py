@@ -158,8 +158,8 @@ def _notes(model: MediationModel, prepared: Prepared) -> tuple[str, ...]:
     notes = []
     if prepared.counts.n_left_out:
         notes.append(
-            f"{prepared.counts.n_left_out} rows were left out for a missing value in a column "
-            "of the model."
+            "Rows with a missing value in a column of the model were left out, the same rows in "
+            "every equation."
         )
     if prepared.predictor_varies:
         notes.append(

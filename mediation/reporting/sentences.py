@@ -81,12 +81,20 @@ def headline_sentence(headline: Headline, labels: Mapping[str, str]) -> str:
         place += f", through {lower_label(row.mediator, labels)}"
     reading = interval_reading(row.value)
     if excludes_zero(row.value) and row.mediator is not None:
-        reading += (
-            f" This is consistent with mediation through {lower_label(row.mediator, labels)}."
-        )
+        reading += _consistent(lower_label(row.mediator, labels), cell.waves is not None)
     return (
         f"{place}: {point(row.value)} points per point of {label(model.predictor, labels)} "
         f"({level} interval {interval(row.value)}{adjusted}). {reading}"
+    )
+
+
+def _consistent(mediator: str, is_ordered: bool) -> str:
+    """Say what an indirect effect other than zero fits with, and on what condition."""
+    if is_ordered:
+        return f" This is consistent with mediation through {mediator}."
+    return (
+        f" This would be consistent with mediation through {mediator} only if the predictor came "
+        "before it and it came before the outcome, which these data do not show."
     )
 
 

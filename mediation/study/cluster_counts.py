@@ -93,7 +93,7 @@ def _few_clusters(
     return Problem(
         ProblemKind.FEW_CLUSTERS, Severity.WARNING, place, level, (),
         f"{FEW_CLUSTERS} {plural(level)} or more", f"{n}",
-        f"With {n} {plural(level)}, tests of {label} have at most {df} degrees of freedom; "
-        f"intervals are wide and rest on those df. Differences between {plural(level)}, not the "
-        f"number of {noun}, limit what can be known.",
+        f"With {n} {plural(level)}, the data hold at most {n - 2} degrees of freedom for tests of "
+        f"{label}, {df} in the largest equation, and an honest interval is wide. "
+        f"Differences between {plural(level)}, not the number of {noun}, limit what can be known.",
     )  # fmt: skip

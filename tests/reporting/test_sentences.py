@@ -34,6 +34,13 @@ def test_headline_that_excludes_zero(make):
     )
 
 
+def test_rows_without_an_order_in_time_only_would_be_consistent(make):
+    flat = make.flat()
+    said = sentences.headline_sentence(headlines_of(flat)[0], labels_of(flat))
+    assert "excludes" not in said
+    assert said.endswith("came before the outcome, which these data do not show.")
+
+
 def test_headline_that_covers_zero_does_not_say_no_effect(make):
     study = make.study()
     said = sentences.headline_sentence(headlines_of(study)[1], labels_of(study))

@@ -53,7 +53,7 @@ def test_the_valid_study_has_only_the_warning_on_few_clusters(small_study: Any) 
     assert report.errors == ()
     (warning,) = report.warnings
     assert warning.kind is ProblemKind.FEW_CLUSTERS
-    assert "With 8 teams, tests of Fidelity have at most 5 degrees of freedom" in warning.advice
+    assert "at most 6 degrees of freedom for tests of Fidelity, 5 in the largest" in warning.advice
 
 
 def test_covariates_constant_in_teams_cost_degrees_of_freedom(small_study: Any) -> None:
@@ -62,7 +62,7 @@ def test_covariates_constant_in_teams_cost_degrees_of_freedom(small_study: Any) 
 
     (warning,) = validate_study(small_study.write()).warnings
 
-    assert "at most 4 degrees of freedom" in warning.advice
+    assert "4 in the largest equation" in warning.advice
 
 
 def test_messages_use_the_clusters_of_the_manifest(small_study: Any) -> None:
