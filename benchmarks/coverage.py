@@ -156,7 +156,8 @@ studies, because the cells of one study share its alliance.
 *default* is `MixedModels()` with `MonteCarlo()`; *blind* is least squares on the same columns
 that takes clients as independent. Between rows are compared with the manifest truth, which is
 what a regression on observed team means estimates; where fidelity varies over time, c' has no
-manifest truth in closed form and is compared with the latent one, which lies a little lower.
+manifest truth in closed form and is compared with the latent one (what the team mean loses goes
+to c', as the next section shows).
 Figures are means over the six cells, whose outcomes are on different scales.
 """
 
