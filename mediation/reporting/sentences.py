@@ -163,13 +163,13 @@ def ceiling_warning(name: str, shares: tuple[float, ...]) -> str:
     Examples
     --------
     >>> ceiling_warning("Working alliance", (0.2, 0.23))
-    'Working alliance: 20% to 23% at the ceiling. Differences among the highest scores are lost, \
-which tends to weaken slopes.'
+    'Working alliance: 20% to 23% at the ceiling. Differences among the highest scores are lost: \
+paths to it come out too small, paths from it too large.'
     """
     span = " to ".join(dict.fromkeys((percent(min(shares)), percent(max(shares)))))
     return (
-        f"{name}: {span} at the ceiling. Differences among the highest scores are lost, "
-        "which tends to weaken slopes."
+        f"{name}: {span} at the ceiling. Differences among the highest scores are lost: "
+        "paths to it come out too small, paths from it too large."
     )
 
 
