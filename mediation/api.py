@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mediation.errors import SpecificationError
 from mediation.estimation.estimate import Engine, estimate
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
 from mediation.inference.infer import infer
 from mediation.inference.monte_carlo import MonteCarlo
 from mediation.inference.result import MediationResult
-from mediation.model import MediationModel
+from mediation.model.specification import MediationModel, column_names
 from mediation.vocabulary import TimeAdjustment
 
 if TYPE_CHECKING:
@@ -83,12 +84,12 @@ def mediate(
     """
     model = MediationModel(
         predictor=predictor,
-        mediators=tuple(mediators),
+        mediators=column_names("mediators", mediators),
         outcome=outcome,
-        covariates=tuple(covariates),
-        mediator_covariates=tuple(mediator_covariates),
-        outcome_covariates=tuple(outcome_covariates),
-        clusters=tuple(clusters),
+        covariates=column_names("covariates", covariates),
+        mediator_covariates=column_names("mediator_covariates", mediator_covariates),
+        outcome_covariates=column_names("outcome_covariates", outcome_covariates),
+        clusters=column_names("clusters", clusters),
         split_covariates=split_covariates,
         time=time,
         time_adjustment=time_adjustment,
@@ -97,6 +98,26 @@ def mediate(
         engine = MixedModels() if clusters else OLS()
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
-    fit = estimate(model, frame, engine)
-    result = infer(fit, interval or MonteCarlo(), np.random.default_rng(seed))
+    interval = MonteCarlo() if interval is None else interval
+    _check_kinds(frame, engine, interval, seed)
+    result = infer(estimate(model, frame, engine), interval, np.random.default_rng(seed))
     return replace(result, seed=seed)
+
+
+def _check_kinds(frame: object, engine: object, interval: object, seed: object) -> None:
+    """Refuse arguments of another kind, with an example of the right one."""
+    import pandas as pd
+
+    wanted = {
+        "frame": (isinstance(frame, pd.DataFrame), "a pandas DataFrame", "pd.read_csv(...)"),
+        "engine": (isinstance(engine, MixedModels | OLS), "an engine", "MixedModels()"),
+        "interval": (isinstance(interval, MonteCarlo), "an interval", "MonteCarlo()"),
+        "seed": (isinstance(seed, int) and seed >= 0, "a whole number from 0", "1"),
+    }
+    given = {"frame": frame, "engine": engine, "interval": interval, "seed": seed}
+    for name, (is_right, what, example) in wanted.items():
+        if not is_right:
+            raise SpecificationError(
+                f"`{name}` must be {what}. Found {type(given[name]).__name__}. "
+                f"Give one, for example {name}={example}."
+            )

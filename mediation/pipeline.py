@@ -118,6 +118,7 @@ def analyze(
     )
     names = _variable_names(study, [plan for plan, _ in cells])
     scored = [n for m in manifest.models for n in (*m.mediators, *m.outcomes)]
+    warnings += [f"{entry.name}: {said}" for entry in entries for said in _no_headline(entry)]
     return ReportContents(
         title=manifest.study.name,
         is_synthetic=manifest.study.synthetic,
@@ -240,10 +241,22 @@ def _entry(model: ModelEntry, cells: list[Cell]) -> Entry:
     )
 
 
+def _no_headline(entry: Entry) -> list[str]:
+    """Say that the declared headline has no number, and why."""
+    reasons = {
+        row.status.value
+        for cell in entry.cells
+        for row in cell.result.effects
+        if (row.effect.value, row.level.value) == entry.headline and row.status.value
+    }
+    headline = " ".join(entry.headline)
+    return [f'the headline "{headline}" is {reason}. Declare another.' for reason in reasons]
+
+
 def _headline_p(result: MediationResult, headline: tuple[str, str]) -> float:
     """Least p-value over mediators of the headline effect, times their number."""
     found = [r.value.p_value for r in result.effects if (r.effect.value, r.level.value) == headline]
-    return min(1.0, len(found) * float(np.min(found))) if found else float("nan")
+    return float(np.minimum(1.0, len(found) * np.min(found))) if found else float("nan")
 
 
 def _variable_names(study: Study, plans: list[Plan]) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ import pandas as pd
 from scipy.linalg import block_diag
 
 from mediation.errors import SpecificationError
-from mediation.estimation.design import Clusters, Equation, Prepared, prepare
+from mediation.estimation.clusters import Clusters
+from mediation.estimation.columns import Equation
+from mediation.estimation.design import Prepared, prepare
 from mediation.estimation.equation import EquationFit
 from mediation.estimation.paths import EquationSummary, Fit, PathEstimates
 from mediation.linkage.table import AnalysisTable
@@ -62,7 +64,7 @@ def estimate(model: MediationModel, table: AnalysisTable | pd.DataFrame, engine:
     Examples
     --------
     >>> frame = pd.DataFrame({"x": [0, 0, 1, 1, 2, 2], "m": [1, 2, 2, 3, 3, 5]})
-    >>> frame["y"] = [1, 3, 2, 4, 3, 7]
+    >>> frame["y"] = [1, 3, 2, 4, 4, 6]
     >>> from mediation.estimation.ols import OLS
     >>> fit = estimate(MediationModel("x", ("m",), "y"), frame, OLS())
     >>> float(fit.paths.values[0].round(3))

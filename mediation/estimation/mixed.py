@@ -9,8 +9,9 @@ import numpy as np
 
 from mediation.arrays import Array
 from mediation.errors import EstimationError
+from mediation.estimation.clusters import Clusters
+from mediation.estimation.columns import Equation
 from mediation.estimation.cr2 import Working, cr2_variance
-from mediation.estimation.design import Clusters, Equation
 from mediation.estimation.equation import EquationFit, standardize
 from mediation.estimation.kenward_roger import kenward_roger
 from mediation.estimation.reml import fit_reml, nested_statistics

@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from mediation.arrays import Array
-from mediation.estimation.design import Clusters, Equation
+from mediation.estimation.clusters import Clusters
+from mediation.estimation.columns import Equation
 from mediation.estimation.equation import EquationFit, standardize
 from mediation.vocabulary import Convergence
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from mediation.arrays import Array
+from mediation.errors import InferenceError
 from mediation.estimation.paths import Fit, PathEstimates
 from mediation.inference.monte_carlo import MonteCarlo, draw_paths
 from mediation.inference.result import EffectEstimate, Estimate, MediationResult, PathEstimate
@@ -36,10 +37,20 @@ def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> Mediation
     -------
     MediationResult
 
+    Raises
+    ------
+    InferenceError
+        If `rng` is not a Generator.
+
     References
     ----------
     Sobel (1982), Sociological Methodology 13, 290-312 (standard error of a product).
     """
+    if not isinstance(rng, np.random.Generator):
+        raise InferenceError(
+            f"`rng` must be a numpy random Generator. Found {type(rng).__name__}. "
+            "Give np.random.default_rng(1)."
+        )
     model = fit.model
     effects = effects_of(
         fit.paths.parameters,

@@ -47,9 +47,9 @@ class MonteCarlo:
     distribution: DrawDistribution = DrawDistribution.T
 
     def __post_init__(self) -> None:
-        if self.n_draws < 100:
+        if not isinstance(self.n_draws, int) or self.n_draws < 100:
             raise InferenceError(
-                f"`n_draws` must be at least 100. Found {self.n_draws}. "
+                f"`n_draws` must be a whole number, at least 100. Found {self.n_draws}. "
                 "20,000 draws take a few milliseconds."
             )
         if not 0.5 <= self.conf_level <= 0.999:
@@ -83,8 +83,9 @@ def draw_paths(paths: PathEstimates, options: MonteCarlo, rng: np.random.Generat
         at = np.flatnonzero(numbers == number)
         correlation = paths.covariance[np.ix_(at, at)] / np.outer(errors[at], errors[at])
         values, vectors = np.linalg.eigh(correlation)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        z = rng.standard_normal((options.n_draws, len(at))) @ root.T
+        # The symmetric root is unique, so that rounding in R cannot flip a sign of the draws.
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+        z = rng.standard_normal((options.n_draws, len(at))) @ root
         if options.distribution is DrawDistribution.T:
             z /= _divisors(paths, at, options.n_draws, rng)
         draws[:, at] = paths.values[at] + errors[at] * z

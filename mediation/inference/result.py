@@ -232,9 +232,11 @@ class MediationResult:
         clusters = ", ".join(f"{level} {n}" for level, n in counts.by_level)
         lines = [
             f"{model.predictor} -> {', '.join(model.mediators)} -> {model.outcome}",
-            f"{counts.n_clients} rows; clusters: {clusters or 'none'}",
+            f"{counts.n_clients} rows ({counts.n_left_out} left out for missing values); "
+            f"clusters: {clusters or 'none'}",
             self.fit.engine_label,
         ]
+        seed = "generator passed in" if self.seed is None else f"seed {self.seed}"
         for row in self.effects:
             name = f"{row.effect.value} {row.level.value}"
             if len(model.mediators) > 1 and row.mediator:
@@ -245,8 +247,8 @@ class MediationResult:
                 text = f"{v.estimate:9.4f}  {limits}  {_p_text(v.p_value)}"
             else:
                 text = row.status.value
-            lines.append(f"  {name:<28}{text}")
-        lines.append(f"  {100 * self.conf_level:g}% intervals; seed {self.seed}")
+            lines.append(f"  {name:<30}{text}")
+        lines.append(f"  {100 * self.conf_level:g}% intervals; {seed}")
         return "\n".join(lines)
 
 

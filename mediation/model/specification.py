@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mediation.errors import SpecificationError
 from mediation.vocabulary import TimeAdjustment
+
+LISTS = ("mediators", "covariates", "mediator_covariates", "outcome_covariates", "clusters")
+
+
+def column_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Give the columns of a role as a tuple; a lone text is a slip, not a list of letters.
+
+    Raises
+    ------
+    SpecificationError
+        If `names` is text.
+
+    Examples
+    --------
+    >>> column_names("mediators", ["alliance"])
+    ('alliance',)
+    """
+    if isinstance(names, str):
+        raise SpecificationError(
+            f'`{role}` must be a list of columns. Found the text "{names}". Write ["{names}"].'
+        )
+    return tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +82,14 @@ class MediationModel:
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
 
     def __post_init__(self) -> None:
+        for role in LISTS:
+            object.__setattr__(self, role, column_names(role, getattr(self, role)))
         if not self.mediators:
             raise SpecificationError(
                 "A mediation model needs at least one mediator. `mediators` is empty. "
                 'Name one, for example mediators=["alliance"].'
             )
-        time = () if self.time is None else (self.time,)
-        roles = (
-            [(self.predictor, "predictor"), (self.outcome, "outcome")]
-            + [(name, "mediator") for name in self.mediators]
-            + [(name, "covariate") for name in dict.fromkeys(self.covariates)]
-            + [
-                (name, "covariate of one equation")
-                for name in dict.fromkeys(self.mediator_covariates + self.outcome_covariates)
-            ]
-            + [(name, "cluster") for name in self.clusters]
-            + [(name, "time") for name in time]
-        )
-        counts = Counter(name for name, _ in roles)
-        twice = [name for name, count in counts.items() if count > 1]
-        if twice:
-            found = "; ".join(
-                f"`{name}` is {' and '.join(role for n, role in roles if n == name)}"
-                for name in twice
-            )
-            raise SpecificationError(
-                f"Each column must play one role in a model. Found: {found}. "
-                "Remove the column from all roles but one."
-            )
+        _check_one_role(self)
 
     @property
     def design(self) -> str:
@@ -109,3 +112,25 @@ class MediationModel:
             *time,
         )
         return tuple(dict.fromkeys(named))
+
+
+def _check_one_role(model: MediationModel) -> None:
+    one_equation = dict.fromkeys(model.mediator_covariates + model.outcome_covariates)
+    roles = (
+        [(model.predictor, "predictor"), (model.outcome, "outcome")]
+        + [(name, "mediator") for name in model.mediators]
+        + [(name, "covariate") for name in dict.fromkeys(model.covariates)]
+        + [(name, "covariate of one equation") for name in one_equation]
+        + [(name, "cluster") for name in model.clusters]
+        + ([] if model.time is None else [(model.time, "time")])
+    )
+    counts = Counter(name for name, _ in roles)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        found = "; ".join(
+            f"`{name}` is {' and '.join(role for n, role in roles if n == name)}" for name in twice
+        )
+        raise SpecificationError(
+            f"Each column must play one role in a model. Found: {found}. "
+            "Remove the column from all roles but one."
+        )

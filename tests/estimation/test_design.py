@@ -95,7 +95,7 @@ BAD = {
     "infinite mediator": (
         lambda f: f.assign(m=f.m.where(f.index > 0, np.inf)),
         EstimationError,
-        "infinite in 1 rows",
+        "`m` is infinite: 1",
     ),
     "no complete row": (lambda f: f.assign(m=np.nan), EstimationError, "`m` 72"),
     "team in two organizations": (

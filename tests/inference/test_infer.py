@@ -136,7 +136,7 @@ def test_repr_is_stable_and_short():
     assert len(text.splitlines()) <= 15
     assert text.splitlines()[:3] == [
         "x -> m -> y",
-        "180 rows; clusters: team 12",
+        "180 rows (0 left out for missing values); clusters: team 12",
         "mixed models (REML, Kenward-Roger; CR2 for b within)",
     ]
     assert text.splitlines()[-1] == "  95% intervals; seed 5"

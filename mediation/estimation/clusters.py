@@ -1,0 +1,87 @@
+"""Nested clusters of the rows, and what is constant inside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mediation.arrays import Array, IntArray
+from mediation.errors import SpecificationError
+
+# A column whose spread inside clusters is below this share of its total spread is constant there.
+CONSTANT = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clusters:
+    """Nested clusters of the rows, outermost first.
+
+    Attributes
+    ----------
+    names : tuple of str
+    codes : tuple of ndarray of int, each of shape (n_rows,)
+        Codes 0..n-1 of every level.
+    """
+
+    names: tuple[str, ...]
+    codes: tuple[IntArray, ...]
+
+    def count(self, level: int) -> int:
+        """Clusters at a level."""
+        return int(self.codes[level].max()) + 1
+
+    def level_of(self, values: Array) -> int | None:
+        """Outermost level inside which a column is constant; the innermost if there is none.
+
+        None without clusters.
+        """
+        if not self.names:
+            return None
+        for level, codes in enumerate(self.codes):
+            if is_constant_inside(values, codes):
+                return level
+        return len(self.names) - 1
+
+
+def cluster_means(values: Array, codes: IntArray) -> Array:
+    """Mean of each cluster, shape (n_clusters,)."""
+    sums = np.bincount(codes, weights=values).astype(np.float64)
+    means: Array = sums / np.bincount(codes)
+    return means
+
+
+def is_constant_inside(values: Array, codes: IntArray) -> bool:
+    """Whether a column has the same value in all rows of each cluster."""
+    spread = float(np.ptp(values))
+    deviation = np.abs(values - cluster_means(values, codes)[codes])
+    return bool(deviation.max() <= CONSTANT * max(spread, 1e-300))
+
+
+def code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
+    """Code the cluster columns, in the order of their labels.
+
+    Raises
+    ------
+    SpecificationError
+        If clusters are not nested, or a level has one cluster.
+    """
+    codes = tuple(np.unique(frame[n].to_numpy(), return_inverse=True)[1] for n in names)
+    for outer, inner, o_name, i_name in zip(codes, codes[1:], names, names[1:], strict=False):
+        pairs = np.unique(np.stack([inner, outer]), axis=1)
+        doubled = int((np.bincount(pairs[0]) > 1).sum())
+        if doubled:
+            raise SpecificationError(
+                f"Each `{i_name}` must lie in one `{o_name}`. {doubled} of "
+                f"{int(inner.max()) + 1} lie in more than one. Name clusters outermost first, "
+                f"and give every `{i_name}` a label of its own over all of `{o_name}`."
+            )
+    for code, name in zip(codes, names, strict=True):
+        if code.max() == 0:
+            raise SpecificationError(
+                f"There must be several clusters at every level. `{name}` has one. "
+                f"Remove `{name}` from the clusters; if it is the only level, this table "
+                "cannot tell fidelity from the place where it was measured."
+            )
+    return Clusters(names, codes)
