@@ -34,6 +34,10 @@ def _progress(label: str) -> Callable[[list[Any]], Iterable[Any]]:
     return lambda work: tqdm(work, desc=label, disable=None, delay=2, leave=False)
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mediation")
 def main() -> None:
@@ -45,14 +49,17 @@ def main() -> None:
 @_says_what_is_wrong
 def validate(study: Path) -> None:
     """List every problem of STUDY (its study.toml) at once; exit 1 if there is an error."""
-    from mediation.study.study import validate_study
+    from mediation.pipeline import rehearse
+    from mediation.study.study import load_study, validate_study
 
     report = validate_study(study)
-    for problem in report.problems:
-        click.echo(str(problem))
+    # What only the linked tables show can be looked for once the tables are right.
+    not_estimable = () if report.errors else rehearse(load_study(study))
+    for problem in (*map(str, report.problems), *not_estimable):
+        click.echo(problem)
         click.echo()
-    n_errors, n_warnings = len(report.errors), len(report.warnings)
-    click.echo(f"{n_errors} errors, {n_warnings} warnings.")
+    n_errors = len(report.errors) + len(not_estimable)
+    click.echo(f"{_counted(n_errors, 'error')}, {_counted(len(report.warnings), 'warning')}.")
     if n_errors:
         sys.exit(1)
 

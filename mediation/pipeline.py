@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mediation.errors import MediationError, ReportError
+from mediation.estimation.design import prepare
 from mediation.estimation.estimate import Engine, estimate
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
@@ -26,12 +27,13 @@ from mediation.linkage.series import fidelity_series
 from mediation.linkage.table import AnalysisTable, WavePair
 from mediation.model import MediationModel
 from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
+from mediation.reporting.headline_rows import headline_rows
 from mediation.reporting.results_json import headline_changes
 from mediation.reporting.write import write_report
 from mediation.study.entries import ModelEntry
 from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR
 from mediation.study.study import Study, load_study
-from mediation.vocabulary import LinkageRule, TimeAdjustment
+from mediation.vocabulary import Convergence, LinkageRule, TimeAdjustment
 
 LAST_BEFORE = "fidelity of the last assessment before the interview"
 # Streams of random numbers of one cell; a new variant gets a new number.
@@ -87,6 +89,18 @@ def report(
     return write_report(replace(contents, changes=changes), folder)
 
 
+def rehearse(study: Study) -> tuple[str, ...]:
+    """List every model of a study that cannot be estimated, without estimating any."""
+    found = []
+    for number, entry in enumerate(study.manifest.models):
+        for plan in plan_grid(study, number):
+            try:
+                prepare(plan.model, link(study, plan.waves, mediators=entry.mediators).frame)
+            except MediationError as error:
+                found.append(f"{entry.name}, {plan.model.outcome}: {error}")
+    return tuple(dict.fromkeys(found))
+
+
 def analyze(
     study: Study,
     *,
@@ -118,7 +132,7 @@ def analyze(
     )
     names = _variable_names(study, [plan for plan, _ in cells])
     scored = [n for m in manifest.models for n in (*m.mediators, *m.outcomes)]
-    warnings += [f"{entry.name}: {said}" for entry in entries for said in _no_headline(entry)]
+    warnings += [f"{entry.name}: {said}" for entry in entries for said in _warnings(entry)]
     return ReportContents(
         title=manifest.study.name,
         is_synthetic=manifest.study.synthetic,
@@ -193,7 +207,9 @@ def _fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
     model = plan.model
     table = link(study, plan.waves, mediators=model.mediators)
     result = _fit(plan, model, plan.engine, table, seed, MAIN)
-    blind = _fit(plan, without_clusters(model, result.fit), OLS(), table, seed, BLIND)
+    blind = None
+    if model.clusters:
+        blind = _fit(plan, without_clusters(model, result.fit), OLS(), table, seed, BLIND)
     alternatives = []
     linkage = study.manifest.linkage
     if linkage is not None and linkage.rule is not LinkageRule.LAST_BEFORE:
@@ -211,7 +227,7 @@ def _fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
         alternatives=tuple(alternatives),
         table=table,
         flow=flow_of(table, model.columns + model.clusters, model.outcome, model.mediators),
-        headline_p_holm=float("nan"),
+        headline_p_holm=(),
     )
 
 
@@ -229,16 +245,30 @@ def _fit(
 
 
 def _entry(model: ModelEntry, cells: list[Cell]) -> Entry:
+    """Adjust the headline rows of one entry for each other, and nothing else."""
     headline = model.effect_and_level
-    p_values = np.array([_headline_p(cell.result, headline) for cell in cells])
-    adjusted = adjust_holm(p_values)
+    rows = [[r.value.p_value for r in headline_rows(c.result, headline)] for c in cells]
+    adjusted = iter(adjust_holm(np.array([p for row in rows for p in row])))
+    held = [tuple(float(next(adjusted)) for _ in row) for row in rows]
     return Entry(
         name=model.name,
         headline=headline,
-        cells=tuple(
-            replace(cell, headline_p_holm=float(p)) for cell, p in zip(cells, adjusted, strict=True)
-        ),
+        cells=tuple(replace(c, headline_p_holm=p) for c, p in zip(cells, held, strict=True)),
     )
+
+
+def _warnings(entry: Entry) -> Iterator[str]:
+    """Say what a reader of the first screen must know of the fits of one entry."""
+    yield from _no_headline(entry)
+    fits = [cell.result.fit for cell in entry.cells]
+    if any(fit.model.clusters and not fit.models_clusters for fit in fits):
+        yield (
+            "the declared engine takes rows as independent although the model names clusters: "
+            "its intervals are narrower than the data allow."
+        )
+    for cell in entry.cells:
+        if cell.result.fit.convergence is Convergence.NOT_CONVERGED:
+            yield f"{cell.outcome}: {Convergence.NOT_CONVERGED.value}"
 
 
 def _no_headline(entry: Entry) -> list[str]:
@@ -251,12 +281,6 @@ def _no_headline(entry: Entry) -> list[str]:
     }
     headline = " ".join(entry.headline)
     return [f'the headline "{headline}" is {reason}. Declare another.' for reason in reasons]
-
-
-def _headline_p(result: MediationResult, headline: tuple[str, str]) -> float:
-    """Least p-value over mediators of the headline effect, times their number."""
-    found = [r.value.p_value for r in result.effects if (r.effect.value, r.level.value) == headline]
-    return float(np.minimum(1.0, len(found) * np.min(found))) if found else float("nan")
 
 
 def _variable_names(study: Study, plans: list[Plan]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def test_a_valid_study_has_a_warning_and_no_error(study):
     result = run("validate", study / "study.toml")
     assert result.exit_code == 0
     assert "14 teams" in result.output
-    assert "0 errors, 1 warnings." in result.output
+    assert "0 errors, 1 warning." in result.output
 
 
 def test_every_problem_is_listed_at_once_and_the_exit_code_is_one(study):

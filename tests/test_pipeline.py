@@ -92,7 +92,7 @@ def test_holm_adjusts_the_headline_rows_of_the_entry(contents):
         )
         raw.append(row.value.p_value)
     expected = adjust_holm(np.array(raw))
-    np.testing.assert_allclose([c.headline_p_holm for c in entry.cells], expected)
+    np.testing.assert_allclose([c.headline_p_holm[0] for c in entry.cells], expected)
     # Holm by hand: sorted p times (6, 5, ..., 1), never falling, never above one.
     by_hand = np.minimum(1, np.maximum.accumulate(np.sort(raw) * np.arange(6, 0, -1)))
     np.testing.assert_allclose(np.sort(expected), by_hand)

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 import mediation as med
+from mediation.pipeline import analyze
+from mediation.reporting.format import point_and_interval
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -13,9 +15,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def first_table() -> str:
     """The headline of the committed report as Markdown."""
-    from mediation.pipeline import analyze
-    from mediation.reporting.format import point_and_interval
-
     contents = analyze(med.load_study(ROOT / "data" / "synthetic" / "study.toml"))
     labels = {v.name: v.label for v in contents.variables}
     lines = [
@@ -31,6 +30,18 @@ def first_table() -> str:
 
 def test_first_table_is_that_of_the_synthetic_study():
     assert first_table() in README
+
+
+def test_none_excludes_zero_and_the_blind_analysis_would_have_claimed_five():
+    contents = analyze(med.load_study(ROOT / "data" / "synthetic" / "study.toml"))
+    found = {"declared": 0, "blind": 0}
+    for cell in contents.entries[0].cells:
+        for name, result in (("declared", cell.result), ("blind", cell.blind)):
+            value = result.effects[0].value
+            found[name] += not value.conf_low <= 0 <= value.conf_high
+    assert found == {"declared": 0, "blind": 5}
+    assert "None of the six intervals excludes zero" in README
+    assert "would have claimed five" in README
 
 
 def test_paths_of_links_and_pictures_exist():

@@ -60,14 +60,14 @@ def is_constant_inside(values: Array, codes: IntArray) -> bool:
 
 
 def code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
-    """Code the cluster columns, in the order of their labels.
+    """Code the cluster columns, in the order in which labels first appear.
 
     Raises
     ------
     SpecificationError
         If clusters are not nested, or a level has one cluster.
     """
-    codes = tuple(np.unique(frame[n].to_numpy(), return_inverse=True)[1] for n in names)
+    codes = tuple(pd.factorize(frame[n])[0].astype(np.int64) for n in names)
     for outer, inner, o_name, i_name in zip(codes, codes[1:], names, names[1:], strict=False):
         pairs = np.unique(np.stack([inner, outer]), axis=1)
         doubled = int((np.bincount(pairs[0]) > 1).sum())

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mediation.arrays import Array, read_only
-from mediation.estimation.clusters import Clusters, cluster_means, is_constant_inside
+from mediation.estimation.clusters import CONSTANT, Clusters, cluster_means, is_constant_inside
 from mediation.estimation.column_checks import (
     check_category,
     check_rank,
@@ -124,7 +124,20 @@ class Rows:
             return [Column(name, name, column.values, Parameter(PathName.B, Level.SINGLE, name))]
         within = Parameter(PathName.B, Level.WITHIN, name)
         between = Parameter(PathName.B, Level.BETWEEN, name)
-        return self._split(column, within, between)
+        parts = self._split(column, within, between)
+        return parts[:1] if name in self.not_identified else parts
+
+    @property
+    def not_identified(self) -> frozenset[str]:
+        """Mediators whose cluster means do not differ, so that there is no slope between."""
+        if not self.clusters.names:
+            return frozenset()
+        return frozenset(
+            name
+            for name in self.model.mediators
+            if np.ptp(cluster_means(self.roles[name], self.clusters.codes[-1]))
+            <= CONSTANT * np.ptp(self.roles[name])
+        )
 
     def _covariate(self, name: str) -> list[Column]:
         values = self.frame[name]

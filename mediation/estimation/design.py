@@ -37,7 +37,7 @@ class Prepared:
     outcome_equation, total_equation : Equation
         With the mediators, and without.
     clusters : Clusters
-    counts, scales, predictor_level, predictor_varies, time_adjusted
+    counts, scales, predictor_level, predictor_varies, time_adjusted, not_identified
         As in `Fit`.
     """
 
@@ -50,6 +50,7 @@ class Prepared:
     predictor_level: str | None
     predictor_varies: bool
     time_adjusted: bool
+    not_identified: frozenset[str]
 
     @property
     def equations(self) -> tuple[Equation, ...]:
@@ -117,6 +118,7 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
         predictor_level=None if level is None else clusters.names[level],
         predictor_varies=varies,
         time_adjusted=rows.is_timed,
+        not_identified=rows.not_identified,
     )
     _check_enough_clusters(prepared)
     return prepared

@@ -94,10 +94,11 @@ def estimate(model: MediationModel, table: AnalysisTable | pd.DataFrame, engine:
         predictor_level=prepared.predictor_level,
         predictor_varies=prepared.predictor_varies,
         time_adjusted=prepared.time_adjusted,
-        not_identified=frozenset(),
+        not_identified=prepared.not_identified,
         scales=prepared.scales,
         total_gap=_total_gap(model, prepared, paths),
         notes=_notes(model, prepared),
+        models_clusters=engine.needs_clusters,
     )
 
 
@@ -143,6 +144,7 @@ def _total_gap(model: MediationModel, prepared: Prepared, paths: PathEstimates) 
         model.mediators,
         clustered=bool(model.clusters),
         predictor_varies=prepared.predictor_varies,
+        not_identified=prepared.not_identified,
     )
     carried = [
         e

@@ -141,6 +141,8 @@ class Fit:
         total - (sum of indirect between + direct); NaN where between effects are not defined.
     notes : tuple of str
         Sentences a reader of the numbers must know.
+    models_clusters : bool
+        Whether standard errors and df take the clusters into account.
     """
 
     model: MediationModel
@@ -156,6 +158,7 @@ class Fit:
     scales: tuple[Scale, ...]
     total_gap: float
     notes: tuple[str, ...]
+    models_clusters: bool
 
     @property
     def convergence(self) -> Convergence:

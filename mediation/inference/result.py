@@ -220,7 +220,7 @@ class MediationResult:
                     "n_clients": counts.n_clients,
                     "n_clusters": counts.n_clusters,
                 }
-                | {f"n_{level}": n for level, n in counts.by_level}
+                | {count_column(level): n for level, n in counts.by_level}
                 | status
                 | {"convergence": self.fit.convergence.name.lower()}
             )
@@ -254,3 +254,15 @@ class MediationResult:
 
 def _p_text(p_value: float) -> str:
     return "p < 0.0001" if p_value < 1e-4 else f"p = {p_value:.4f}"
+
+
+def count_column(level: str) -> str:
+    """Name the column that counts the clusters of a level.
+
+    Examples
+    --------
+    >>> count_column("team"), count_column("clusters")
+    ('n_team', 'n_level_clusters')
+    """
+    name = f"n_{level}"
+    return f"n_level_{level}" if name in ("n_clients", "n_clusters", "n_draws") else name

@@ -32,7 +32,7 @@ class Cell:
     waves : WavePair or None
     result : MediationResult
         By the declared engine and interval.
-    blind : MediationResult
+    blind : MediationResult or None
         The published specification: least squares that takes clients as independent.
     alternatives : tuple of (str, MediationResult)
         The same model under other choices, each with its label, for example
@@ -40,18 +40,19 @@ class Cell:
     table : AnalysisTable
     flow : ParticipantFlow
         With the rows analysed as its last step.
-    headline_p_holm : float
-        Holm-adjusted p-value of the headline row over the grid entry.
+    headline_p_holm : tuple of float
+        Holm-adjusted p-values of the headline rows, one for each mediator, adjusted over all
+        headline rows of the entry.
     """
 
     outcome: str
     waves: WavePair | None
     result: MediationResult
-    blind: MediationResult
+    blind: MediationResult | None
     alternatives: tuple[tuple[str, MediationResult], ...]
     table: AnalysisTable
     flow: ParticipantFlow
-    headline_p_holm: float
+    headline_p_holm: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,17 +87,19 @@ def draw_forest(entry: Entry, labels: Mapping[str, str]) -> Figure:
     return figure
 
 
-def series_names(entry: Entry) -> tuple[str, ...]:
-    """Name what is compared: the declared analysis, the blind one, then the alternatives."""
+def series_names(entry: Entry) -> dict[int, str]:
+    """Name what is compared: 0 the declared analysis, 1 the blind one, 2, ... the alternatives."""
     cluster = innermost(entry.cells[0].result)
     groups = plural(cluster) if cluster else "clusters"
     others = dict.fromkeys(name for cell in entry.cells for name, _ in cell.alternatives)
-    return ("as declared", f"blind to {groups} (least squares)", *others)
+    has_blind = any(cell.blind is not None for cell in entry.cells)
+    blind = {1: f"blind to {groups} (least squares)"} if has_blind else {}
+    return {0: "as declared"} | blind | dict(enumerate(others, start=2))
 
 
 def _panel_height(cells: list[Cell], entry: Entry) -> float:
     groups = [cell for cell in cells for _ in _mediators(cell, entry)]
-    rows = sum(2 + len(cell.alternatives) for cell in groups)
+    rows = sum(1 + (cell.blind is not None) + len(cell.alternatives) for cell in groups)
     return rows * _ROW + (len(groups) - 1) * _GROUP_GAP + 0.08
 
 
@@ -110,11 +112,12 @@ def _row_of(result: MediationResult, entry: Entry, mediator: str | None) -> Effe
     return next(row for row in rows if row.mediator == mediator)
 
 
-def _rows(cells: list[Cell], entry: Entry, names: tuple[str, ...]) -> list[list[_Row]]:
+def _rows(cells: list[Cell], entry: Entry, names: dict[int, str]) -> list[list[_Row]]:
     groups, y = [], -_ROW / 2
+    series_of = {name: series for series, name in names.items() if series > 1}
     for cell in cells:
-        results = [(0, cell.result), (1, cell.blind)]
-        results += [(names.index(name, 2), result) for name, result in cell.alternatives]
+        results = [(0, cell.result)] + ([] if cell.blind is None else [(1, cell.blind)])
+        results += [(series_of[name], result) for name, result in cell.alternatives]
         for mediator in _mediators(cell, entry):
             group = []
             for series, result in results:
@@ -211,16 +214,16 @@ def _look(series: int) -> tuple[str, str, bool]:
     return QUIET, _MARKERS[(series - 2) % len(_MARKERS)], False
 
 
-def _draw_legend(figure: Figure, names: tuple[str, ...], top: float, height: float) -> None:
+def _draw_legend(figure: Figure, names: dict[int, str], top: float, height: float) -> None:
     axes = figure.add_axes(
         (0.02, top - 0.22 * len(names) / height, 0.96, 0.22 * len(names) / height)
     )
     axes.set_axis_off()
     axes.set_xlim(0, 7.2 * 0.96)
     axes.set_ylim(-len(names), 0)
-    for series, name in enumerate(names):
+    for position, (series, name) in enumerate(names.items()):
         color, marker, filled = _look(series)
-        y = -series - 0.5
+        y = -position - 0.5
         style = "solid" if series != 1 else (0, (3, 1.5))
         axes.plot(
             [0.02, 0.34], [y, y], color=color, lw=2.0 if series == 0 else 1.1, linestyle=style

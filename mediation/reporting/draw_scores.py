@@ -17,7 +17,7 @@ from mediation.reporting.draw_style import (
     new_figure,
     write_text,
 )
-from mediation.reporting.format import percent, whole
+from mediation.reporting.format import percent
 from mediation.reporting.text_size import wrap
 
 _BAR = "#8fb4cd"
@@ -97,8 +97,8 @@ def _draw_panel(axes: Axes, panel: ScorePanel, minimum: int) -> None:
     axes.margins(x=0.01)
     axes.set_ylim(0, 1.28 * float(bins.density.max()))
     axes.locator_params(axis="x", nbins=4)
-    text = f"{head}, n = {whole(bins.n)}" if head else f"n = {whole(bins.n)}"
-    write_text(axes, 0, 1.03, text, transform=axes.transAxes, size=7, color=QUIET)
+    # No count here: beside the number interviewed it would give away how few lack a score.
+    write_text(axes, 0, 1.03, head, transform=axes.transAxes, size=7, color=QUIET)
     ends = (
         (0.0, "left", bins.at_floor, bins.floor_is_small),
         (1.0, "right", bins.at_ceiling, bins.ceiling_is_small),

@@ -22,7 +22,8 @@ def forest_alt(entry: Entry, labels: Mapping[str, str]) -> str:
     parts = [f"{effect_text(row.effect, row.level, innermost(entry.cells[0].result))}."]
     for cell in entry.cells:
         place = place_title(cell, labels)
-        results = [("as declared", cell.result), ("blind to clusters", cell.blind)]
+        results = [("as declared", cell.result)]
+        results += [] if cell.blind is None else [("blind to clusters", cell.blind)]
         said = []
         for name, result in [*results, *cell.alternatives]:
             values = [row.value for row in headline_rows(result, entry.headline)]

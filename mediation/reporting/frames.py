@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from mediation.inference.result import Estimate, MediationResult
+from mediation.inference.result import Estimate, MediationResult, count_column
 from mediation.linkage.table import WavePair
 from mediation.reporting.contents import Cell, Entry, ReportContents
+from mediation.reporting.headline_rows import holm_of
 from mediation.vocabulary import EffectName, PathName
 
 DECLARED = "declared"
@@ -30,7 +31,8 @@ def analyses_of(contents: ReportContents) -> Iterator[Analysis]:
     for entry in contents.entries:
         for cell in entry.cells:
             yield Analysis(entry, cell, DECLARED, cell.result)
-            yield Analysis(entry, cell, BLIND, cell.blind)
+            if cell.blind is not None:
+                yield Analysis(entry, cell, BLIND, cell.blind)
             for name, result in cell.alternatives:
                 yield Analysis(entry, cell, name, result)
 
@@ -51,9 +53,8 @@ def effects_frame(contents: ReportContents) -> pd.DataFrame:
     """
     rows = []
     for analysis in analyses_of(contents):
+        holm = holm_of(analysis.entry, analysis.cell) if analysis.name == DECLARED else {}
         for row in analysis.result.effects:
-            headline = analysis.entry.headline == (row.effect.value, row.level.value)
-            leads = analysis.name == DECLARED and headline
             rows.append(
                 _where(analysis)
                 | {
@@ -62,7 +63,7 @@ def effects_frame(contents: ReportContents) -> pd.DataFrame:
                     "mediator": row.mediator,
                     **_statistics(row.value),
                     "conf_level": analysis.result.conf_level,
-                    "p_holm": analysis.cell.headline_p_holm if leads else float("nan"),
+                    "p_holm": holm.get(row, float("nan")),
                     "estimate_per_sd": per_sd(analysis.result, row.effect, row.value.estimate),
                     "status": row.status.value,
                 }
@@ -157,7 +158,7 @@ def _provenance(result: MediationResult, value: Estimate) -> dict[str, object]:
         "n_draws": value.n_draws,
         "n_clients": counts.n_clients,
         "n_clusters": counts.n_clusters,
-        **{f"n_{name}": count for name, count in counts.by_level},
+        **{count_column(name): count for name, count in counts.by_level},
         "convergence": result.fit.convergence.name.lower(),
     }
 

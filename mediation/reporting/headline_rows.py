@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from mediation.errors import ReportError
@@ -15,14 +14,14 @@ from mediation.vocabulary import Level
 class Headline:
     """The headline effect of one model through one mediator.
 
-    `blind` takes every row as independent. The adjusted p-value belongs to the model; with
-    several mediators it stands at the least of their p-values, and is NaN at the others.
+    `blind` takes every row as independent; None where the declared analysis itself does.
+    `p_holm` is adjusted over the headline rows of the entry.
     """
 
     entry: Entry
     cell: Cell
     row: EffectEstimate
-    blind: EffectEstimate
+    blind: EffectEstimate | None
     p_holm: float
 
 
@@ -68,18 +67,16 @@ def headlines_of(contents: ReportContents) -> tuple[Headline, ...]:
     )
 
 
-def _headlines(entry: Entry, cell: Cell) -> list[Headline]:
+def holm_of(entry: Entry, cell: Cell) -> dict[EffectEstimate, float]:
+    """Pair each headline row of a model with its adjusted p-value."""
     rows = headline_rows(cell.result, entry.headline)
-    blind = {row.mediator: row for row in headline_rows(cell.blind, entry.headline)}
-    p_values = [math.inf if math.isnan(r.value.p_value) else r.value.p_value for r in rows]
-    least = p_values.index(min(p_values))
+    return dict(zip(rows, cell.headline_p_holm, strict=True))
+
+
+def _headlines(entry: Entry, cell: Cell) -> list[Headline]:
+    blind = () if cell.blind is None else headline_rows(cell.blind, entry.headline)
+    by_mediator = {row.mediator: row for row in blind}
     return [
-        Headline(
-            entry,
-            cell,
-            row,
-            blind[row.mediator],
-            cell.headline_p_holm if position == least else math.nan,
-        )
-        for position, row in enumerate(rows)
+        Headline(entry, cell, row, by_mediator.get(row.mediator), p)
+        for row, p in holm_of(entry, cell).items()
     ]

@@ -62,12 +62,6 @@ def linkage_sentence(
             f" The nearest assessment used was {number(linkage.gap_median, 1)} months away in the "
             f"median, {number(linkage.gap_max, 1)} at most."
         )
-    outside = linkage.n_before_first + linkage.n_after_last
-    if outside:
-        text += (
-            f" {small_count(outside, minimum)} {row_noun[1]} were interviewed outside the time "
-            "covered by assessments."
-        )
     limit = number(linkage.max_age_months, 1)
     text += (
         f" Beyond the limit of {limit} months: {small_count(linkage.n_stale, minimum)} "
@@ -92,7 +86,9 @@ def df_sentence(result: MediationResult, labels: Mapping[str, str]) -> str:
     counts = dict(result.fit.counts.by_level)
     level = result.fit.predictor_level
     why = ""
-    if cluster is not None and level in counts:
+    if not result.fit.models_clusters:
+        why = " They count rows as independent, whatever the clusters."
+    elif cluster is not None and level in counts:
         why = (
             f" The predictor differs between {counted(counts[level], level)}; "
             f"their number, more than the number of rows, limits a and c{PRIME}."

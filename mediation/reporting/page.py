@@ -26,8 +26,8 @@ from mediation.reporting.method_sentences import (
     linkage_sentence,
 )
 from mediation.reporting.sentences import (
+    answer_sentence,
     blind_sentence,
-    blind_summary,
     ceiling_warning,
     has_high_ceiling,
     headline_sentence,
@@ -154,17 +154,17 @@ def _entry_section(contents: ReportContents, entry: Entry, position: int) -> dic
     """Everything the template says of one entry of the manifest."""
     labels = labels_of(contents)
     rows = tuple(row for row in headlines_of(contents) if row.entry is entry)
-    first = entry.cells[0].result
+    first, blind = entry.cells[0].result, entry.cells[0].blind
     cluster = innermost(first)
     noun = contents.row_noun
     return {
         "position": position,
         "name": entry.name,
-        "headline": render_table(tables.headline_table(entry, rows, labels, position)),
-        "summary": blind_summary(rows, plural(cluster) if cluster else "clusters"),
+        "headline": render_table(tables.headline_table(entry, rows, labels, noun, position)),
+        "summary": answer_sentence(rows, plural(cluster) if cluster else "clusters"),
         "sentences": [(headline_sentence(row, labels), blind_sentence(row, noun)) for row in rows],
         "analysis": analysis_sentence(first),
-        "blind": analysis_sentence(entry.cells[0].blind),
+        "blind": "" if blind is None else f"The analysis beside it: {analysis_sentence(blind)}",
         "effects": render_table(tables.effects_table(entry, labels, noun, position)),
         "paths": render_table(tables.paths_table(entry, labels, noun, position)),
         "alternatives": render_table(tables.alternatives_table(entry, labels, noun, position)),
@@ -181,11 +181,12 @@ def _advice(entry: Entry, labels: Mapping[str, str]) -> list[str]:
     """Give notes of the fits, each once, with the models it concerns."""
     concerned: dict[str, list[str]] = {}
     for cell in entry.cells:
-        # Names of columns are marked for a terminal; in running text they need no mark.
+        # Names of columns are marked for a terminal; readers know their labels.
         said = (convergence_sentence(cell.result), *cell.result.fit.notes)
         for text in dict.fromkeys(said):
             if text:
-                concerned.setdefault(text.replace("`", ""), []).append(place_title(cell, labels))
+                named = re.sub("`([^`]*)`", lambda name: label(name.group(1), labels), text)
+                concerned.setdefault(named, []).append(place_title(cell, labels))
     every = len(entry.cells)
     return [
         text if len(where) == every else f"{'; '.join(where)}: {text}"

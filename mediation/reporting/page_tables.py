@@ -33,6 +33,7 @@ from mediation.reporting.wording import (
     plural,
     waves_text,
 )
+from mediation.vocabulary import PathName
 
 _STATISTICS = ("Estimate", "Interval", "SE", "df", "p")
 
@@ -44,7 +45,11 @@ def cell_title(cell: Cell, labels: Mapping[str, str], row_noun: tuple[str, str])
 
 
 def headline_table(
-    entry: Entry, rows: tuple[Headline, ...], labels: Mapping[str, str], position: int
+    entry: Entry,
+    rows: tuple[Headline, ...],
+    labels: Mapping[str, str],
+    row_noun: tuple[str, str],
+    position: int,
 ) -> HtmlTable:
     """Build the table of the first screen: declared analysis beside the blind one."""
     first = rows[0]
@@ -55,17 +60,23 @@ def headline_table(
     waves = any(row.cell.waves is not None for row in rows)
     blind = f"Blind to {groups}"
     several = len(first.cell.result.fit.model.mediators) > 1 and first.row.mediator is not None
-    columns = ["Outcome", "Months", "Through", what, "p (Holm)", blind]
-    left_out = {name for name, kept in (("Months", waves), ("Through", several)) if not kept}
+    p_name = "p (Holm)" if len(rows) > 1 else "p"
+    noun = row_noun[1].capitalize()
+    columns = ["Outcome", "Months", "Through", noun, what, p_name, blind]
+    shown = {"Months": waves, "Through": several, blind: first.blind is not None}
+    left_out = {name for name, kept in shown.items() if not kept}
     body = []
     for row in rows:
         pair = row.cell.waves
         stated = row.row.status.value or point_and_interval(row.row.value)
-        other = row.blind.status.value or point_and_interval(row.blind.value)
+        other = ""
+        if row.blind is not None:
+            other = row.blind.status.value or point_and_interval(row.blind.value)
         cells = (
             label(row.cell.outcome, labels),
             MISSING if pair is None else waves_text(pair).removesuffix(" months"),
             label(row.row.mediator or "", labels),
+            whole(row.cell.result.fit.counts.n_clients),
             _unbroken(stated),
             p_value(row.p_holm),
             _unbroken(other),
@@ -80,7 +91,7 @@ def headline_table(
         f"headline-{position}",
         f"{what}{through}. Points of the outcome per point of {predictor}, with {level} intervals",
         tuple(name for name in columns if name not in left_out),
-        frozenset((what, "p (Holm)", blind)),
+        frozenset((what, p_name, blind)),
         tuple(body),
     )
 
@@ -91,6 +102,7 @@ def effects_table(
     """Build the table of all effects of the declared analysis."""
     body: list[tuple[str, ...]] = []
     groups = []
+    without: dict[str, dict[str, list[Cell]]] = {}
     for cell in entry.cells:
         result = cell.result
         several = len(result.fit.model.mediators) > 1
@@ -98,23 +110,41 @@ def effects_table(
             name = effect_text(row.effect, row.level, innermost(result))
             if several and row.mediator is not None:
                 name += f", {label(row.mediator, labels)}"
+            if row.status.value:
+                without.setdefault(row.status.value, {}).setdefault(name, []).append(cell)
+                continue
             standard = per_sd(result, row.effect, row.value.estimate)
-            body.append((name, *_statistics(row.value), _or_dash(standard), row.status.value or ""))
+            body.append((name, *_statistics(row.value), _or_dash(standard)))
             groups.append(cell_title(cell, labels, row_noun))
     level = conf_level(entry.cells[0].result.conf_level)
-    columns: tuple[str, ...] = ("Effect", *_STATISTICS, "Per SD", "Note")
-    if not any(cells[-1] for cells in body):
-        columns, body = columns[:-1], [cells[:-1] for cells in body]
     return HtmlTable(
         f"effects-{position}",
         f"{entry.name}: effects",
-        columns,
+        ("Effect", *_STATISTICS, "Per SD"),
         frozenset((*_STATISTICS, "Per SD")),
         tuple(body),
         tuple(groups),
         f"{level} intervals. Per SD: standard deviations of the outcome per standard deviation of "
-        f"the predictor, both over all {row_noun[1]} analyzed. p-values here are not adjusted.",
+        f"the predictor, both over all {row_noun[1]} analyzed. p-values here are not adjusted."
+        + _without_number(without, len(entry.cells), labels),
     )
+
+
+def _without_number(
+    without: dict[str, dict[str, list[Cell]]], n_cells: int, labels: Mapping[str, str]
+) -> str:
+    """Name the effects that have no number, with the reason and, if not all, the models."""
+    text = ""
+    for reason, names in without.items():
+        by_place: dict[str, list[str]] = {}
+        for name, cells in names.items():
+            everywhere = len(cells) == n_cells
+            titles = "" if everywhere else "; ".join(place_title(c, labels) for c in cells)
+            by_place.setdefault(titles, []).append(name)
+        for titles, found in by_place.items():
+            where = f" ({titles})" if titles else ""
+            text += f" {'; '.join(found)}{where}: {reason}."
+    return text
 
 
 def paths_table(
@@ -126,7 +156,8 @@ def paths_table(
         result = cell.result
         equations = equations_of(result)
         for row, equation in zip(result.paths, equations, strict=True):
-            level = level_text(row.level, innermost(result))
+            pooled = result.fit.predictor_varies and row.path is not PathName.B
+            level = "pooled over time" if pooled else level_text(row.level, innermost(result))
             name = path_text(row.path, row.level)
             body.append((name, level, *_statistics(row.value)))
             groups.append(f"{cell_title(cell, labels, row_noun)}\n{equation}")
@@ -149,7 +180,9 @@ def alternatives_table(
     for cell in entry.cells:
         cluster = innermost(cell.result)
         blind = f"blind to {plural(cluster)}" if cluster else "rows independent"
-        analyses = [("as declared", cell.result), (blind, cell.blind), *cell.alternatives]
+        analyses = [("as declared", cell.result)]
+        analyses += [] if cell.blind is None else [(blind, cell.blind)]
+        analyses += cell.alternatives
         for name, result in analyses:
             counts = whole(result.fit.counts.n_clients)
             for row in headline_rows(result, entry.headline):

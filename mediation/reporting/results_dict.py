@@ -10,7 +10,7 @@ from mediation.inference.result import Estimate, MediationResult
 from mediation.linkage.table import LinkageSummary, ParticipantFlow
 from mediation.model import MediationModel
 from mediation.reporting.contents import Cell, Entry, ReportContents
-from mediation.reporting.headline_rows import headline_rows
+from mediation.reporting.headline_rows import holm_of
 from mediation.reporting.suppression import pool_small_losses
 from mediation.reporting.wording import effect_text, innermost
 
@@ -57,11 +57,11 @@ def _entry(entry: Entry, minimum: int) -> Json:
     return {
         "name": entry.name,
         "headline": list(entry.headline),
-        "cells": [_cell(cell, entry.headline, minimum) for cell in entry.cells],
+        "cells": [_cell(entry, cell, minimum) for cell in entry.cells],
     }
 
 
-def _cell(cell: Cell, headline: tuple[str, str], minimum: int) -> Json:
+def _cell(entry: Entry, cell: Cell, minimum: int) -> Json:
     return {
         "outcome": cell.outcome,
         "waves": cell.waves
@@ -73,12 +73,12 @@ def _cell(cell: Cell, headline: tuple[str, str], minimum: int) -> Json:
                 "mediator": row.mediator,
                 "label": effect_text(row.effect, row.level, innermost(cell.result)),
                 **_estimate(row.value),
+                "p_holm": _float(p_holm),
             }
-            for row in headline_rows(cell.result, headline)
+            for row, p_holm in holm_of(entry, cell).items()
         ],
-        "headline_p_holm": _float(cell.headline_p_holm),
         "result": _result(cell.result, minimum),
-        "blind": _result(cell.blind, minimum),
+        "blind": None if cell.blind is None else _result(cell.blind, minimum),
         "alternatives": [
             {"label": text, "result": _result(result, minimum)}
             for text, result in cell.alternatives
@@ -208,8 +208,6 @@ def _linkage(linkage: LinkageSummary | None, minimum: int) -> Json | None:
         "rule": linkage.rule.value,
         "max_age_months": _float(linkage.max_age_months),
         "n_stale": _count(linkage.n_stale, minimum),
-        "n_before_first": _count(linkage.n_before_first, minimum),
-        "n_after_last": _count(linkage.n_after_last, minimum),
         "gap_median": _float(linkage.gap_median),
         "gap_max": _float(linkage.gap_max),
     }

@@ -76,7 +76,8 @@ def headline_sentence(headline: Headline, labels: Mapping[str, str]) -> str:
         return f"{place}: no estimate. {cell.result.fit.convergence.value}".rstrip()
     level = conf_level(cell.result.conf_level)
     holm = headline.p_holm
-    adjusted = "" if math.isnan(holm) else f", Holm-adjusted {p_phrase(holm)}"
+    is_one_of_several = len(headline.entry.cells) * len(model.mediators) > 1
+    adjusted = f", Holm-adjusted {p_phrase(holm)}" if is_one_of_several else f", {p_phrase(holm)}"
     if row.mediator is not None and len(model.mediators) > 1:
         place += f", through {lower_label(row.mediator, labels)}"
     reading = interval_reading(row.value)
@@ -100,10 +101,10 @@ def _consistent(mediator: str, is_ordered: bool) -> str:
 
 def blind_sentence(headline: Headline, row_noun: tuple[str, str]) -> str:
     """Say what an analysis that ignores clusters would have said instead."""
-    row, blind = headline.row.value, headline.blind.value
     cluster = innermost(headline.cell.result)
-    if cluster is None:
+    if cluster is None or headline.blind is None:
         return f"The declared analysis itself takes {row_noun[1]} as independent."
+    row, blind = headline.row.value, headline.blind.value
     if math.isnan(blind.estimate):
         return f"An analysis blind to {plural(cluster)} gives no number here."
     text = (
@@ -121,24 +122,36 @@ def blind_sentence(headline: Headline, row_noun: tuple[str, str]) -> str:
     return f"{text}."
 
 
-def blind_summary(headlines: tuple[Headline, ...], clusters: str) -> str:
-    """Count the headline rows in which ignoring clusters would have changed the reading."""
+def answer_sentence(headlines: tuple[Headline, ...], clusters: str) -> str:
+    """Say in how many headline rows the interval excludes zero, and what a blind one would do."""
     defined = [h for h in headlines if not math.isnan(h.row.value.estimate)]
-    declared = sum(excludes_zero(h.row.value) for h in defined)
-    blind = sum(excludes_zero(h.blind.value) for h in defined)
     if not defined:
-        return "No headline effect could be estimated."
-    total = len(defined)
+        return "The declared headline has no estimate in these data; the table says why."
     effect = str(defined[0].row.effect.value).replace("_", " ")
-    said = f"The interval of the {effect} effect"
+    declared = sum(excludes_zero(h.row.value) for h in defined)
+    said = f"{_count_of(declared, len(defined), f'of the {effect} effect')} zero."
+    if not declared:
+        what = "effect" if len(defined) == 1 else "effects"
+        said += f" These data cannot tell the {what} from none."
+    blind = [h.blind for h in defined if h.blind is not None]
+    if not blind:
+        return f"{said} The analysis takes rows as independent."
+    would = sum(excludes_zero(row.value) for row in blind)
+    if len(blind) == 1:
+        verb = "would" if would else "would not"
+        return f"{said} An analysis blind to {clusters} {verb} have excluded zero."
+    return f"{said} An analysis blind to {clusters} would have excluded zero in {would}."
+
+
+def _count_of(found: int, total: int, what: str) -> str:
+    """Begin a sentence with how many intervals exclude zero."""
     if total == 1:
-        ends = "excludes" if declared else "includes"
-        same = "so, too" if declared == blind else "the opposite"
-        return f"{said} {ends} zero. An analysis blind to {clusters} would have said {same}."
-    return (
-        f"{said} excludes zero in {declared} of {total} cases. An analysis blind to {clusters} "
-        f"would have said so in {blind}."
-    )
+        return f"The interval {what} {'excludes' if found else 'includes'}"
+    if found in (0, total):
+        return f"{'None' if not found else 'All'} of the {total} intervals {what} " + (
+            "exclude" if found else "excludes"
+        )
+    return f"{found} of the {total} intervals {what} {'excludes' if found == 1 else 'exclude'}"
 
 
 def has_high_ceiling(bins: Histogram) -> bool:

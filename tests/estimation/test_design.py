@@ -21,6 +21,10 @@ def study(n_organizations=6, teams=2, size=6, seed=0):
     return frame
 
 
+def rng():
+    return np.random.default_rng(7)
+
+
 MODEL = med.MediationModel("x", ("m",), "y", clusters=("organization", "team"), time="month")
 
 
@@ -125,6 +129,69 @@ def test_collinear_columns_are_named():
     model = med.MediationModel("x", ("m",), "y", covariates=("twice",), clusters=("team",))
     with pytest.raises(EstimationError, match="do not vary: twice"):
         prepare(model, frame)
+
+
+def test_a_mediator_of_the_team_has_no_slope_within():
+    frame = study()
+    frame["m"] = (frame.groupby("team").m.transform("mean")).round(1)
+    with pytest.raises(EstimationError, match="`m` has one value in each `team`"):
+        prepare(MODEL, frame)
+
+
+@pytest.mark.parametrize("engine", [med.OLS(), med.MixedModels()])
+def test_a_mediator_without_differences_between_teams_is_not_identified(engine):
+    frame = study()
+    frame["m"] -= frame.groupby("team").m.transform("mean")
+    result = med.infer(med.estimate(MODEL, frame, engine), med.MonteCarlo(), rng())
+    status = {(r.effect.value, r.level.value): r.status for r in result.effects}
+    assert status["indirect", "within"] is med.EffectStatus.DEFINED
+    for key in (("indirect", "between"), ("contextual", "between")):
+        assert status[key] is med.EffectStatus.NOT_IDENTIFIED
+    assert status["proportion_mediated", "between"] is med.EffectStatus.NOT_IDENTIFIED
+    assert np.isnan(result.fit.total_gap)
+    assert [(r.path.value, r.level.value) for r in result.paths].count(("b", "between")) == 0
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-9])
+@pytest.mark.parametrize("clusters", [(), ("organization", "team")])
+def test_an_outcome_computed_from_the_mediator_is_refused(noise, clusters):
+    frame = study()
+    frame["y"] = 2 * frame.m + 1 + noise * rng().normal(size=len(frame))
+    model = med.MediationModel("x", ("m",), "y", clusters=clusters)
+    with pytest.raises(EstimationError, match="leave something unexplained"):
+        prepare(model, frame)
+
+
+def test_text_that_names_rows_is_no_covariate_and_is_not_shown():
+    frame = study().assign(name=[f"Jane Secret {k}" for k in range(72)])
+    model = med.MediationModel("x", ("m",), "y", covariates=("name",), clusters=("team",))
+    with pytest.raises(SpecificationError, match="72 levels in 72 rows") as error:
+        prepare(model, frame)
+    assert "Jane" not in str(error.value)
+
+
+def test_collinear_levels_are_named_by_their_column_alone():
+    frame = study().assign(site=lambda f: "secret " + (f.team // 4).astype(str))
+    frame["again"] = frame.site
+    model = med.MediationModel("x", ("m",), "y", covariates=("site", "again"), clusters=("team",))
+    with pytest.raises(EstimationError, match="do not vary: again") as error:
+        prepare(model, frame)
+    assert "secret" not in str(error.value)
+
+
+def test_dates_are_no_covariates():
+    frame = study().assign(day=pd.Timestamp("2015-01-05"))
+    model = med.MediationModel("x", ("m",), "y", covariates=("day",), clusters=("team",))
+    with pytest.raises(SpecificationError, match="holds dates"):
+        prepare(model, frame)
+
+
+def test_labels_of_clusters_may_be_of_several_types():
+    frame = study()
+    mixed = frame.assign(team=[t if t % 2 else f"T{t}" for t in frame.team])
+    ours = med.estimate(MODEL, mixed, med.MixedModels()).paths
+    expected = med.estimate(MODEL, frame, med.MixedModels()).paths
+    np.testing.assert_allclose(ours.values, expected.values, rtol=1e-10)
 
 
 def test_mixed_models_need_clusters():

@@ -69,6 +69,24 @@ def test_scaling_the_predictor_divides_its_paths(engine, seed, k):
     np.testing.assert_allclose(new_df, df, rtol=1e-4)
 
 
+def test_limits_do_not_depend_on_order_or_names():
+    # Balanced, so that estimates of an equation hardly correlate and draws could flip signs.
+    rng = np.random.default_rng(8)
+    team = np.repeat(np.arange(14), 20)
+    x = rng.normal(size=14)[team]
+    m = 0.4 * x + 0.3 * rng.normal(size=14)[team] + rng.normal(size=280)
+    y = 0.3 * m + 0.3 * rng.normal(size=14)[team] + rng.normal(size=280)
+    frame = pd.DataFrame({"team": team, "x": x, "m": m, "y": y})
+    changed = frame.assign(team=13 - frame.team).sample(frac=1, random_state=1)
+    model = med.MediationModel("x", ("m",), "y", clusters=("team",))
+    limits = []
+    for each in (frame, changed):
+        fit = med.estimate(model, each, med.MixedModels())
+        result = med.infer(fit, med.MonteCarlo(n_draws=2_000), np.random.default_rng(1))
+        limits.append(result.to_frame()[["conf_low", "conf_high"]].to_numpy())
+    np.testing.assert_allclose(limits[0], limits[1], atol=1e-6)
+
+
 @few
 @given(seed=st.integers(0, 10_000))
 def test_least_squares_without_covariates_has_no_total_gap(seed):

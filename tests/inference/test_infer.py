@@ -62,6 +62,12 @@ def test_drawn_p_agrees_with_the_limits(result):
             assert (v.p_value < 0.05) == (not v.conf_low <= 0 <= v.conf_high)
 
 
+def test_p_is_never_zero():
+    sure = mediate(study(a=2.0, b=2.0, n_teams=60, size=30), interval=med.MonteCarlo(n_draws=999))
+    value = rows(sure)["indirect", "within"].value
+    assert value.p_value == 2 * (0 + 1) / (999 + 1)
+
+
 def test_proportion_mediated_is_the_ratio_where_it_may_be_given(result):
     found = rows(result)
     share = found["proportion_mediated", "between"]
@@ -140,3 +146,34 @@ def test_repr_is_stable_and_short():
         "mixed models (REML, Kenward-Roger; CR2 for b within)",
     ]
     assert text.splitlines()[-1] == "  95% intervals; seed 5"
+
+
+WRONG = {
+    "frame": ({"x": [1]}, "a pandas DataFrame"),
+    "engine": ("ols", "an engine"),
+    "interval": ("delta", "an interval"),
+    "seed": (-1, "a whole number"),
+    "mediators": ("m", r'Write \["m"\]'),
+    "clusters": ("team", r'Write \["team"\]'),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_arguments_of_another_kind_are_refused_with_advice(name):
+    value, words = WRONG[name]
+    arguments = {"frame": study(n_teams=10)} | {name: value}
+    with pytest.raises(med.MediationError, match=words):
+        mediate(**arguments)
+
+
+def test_a_column_given_twice_is_refused():
+    frame = study(n_teams=10)
+    with pytest.raises(med.MediationError, match="once"):
+        mediate(pd.concat([frame, frame[["y"]]], axis=1))
+
+
+def test_counts_of_oddly_named_clusters_do_not_hide_the_clients():
+    frame = study(n_teams=10).rename(columns={"team": "clients"})
+    table = mediate(frame, clusters=["clients"]).to_frame()
+    assert set(table.n_clients) == {150}
+    assert set(table.n_level_clients) == {10}

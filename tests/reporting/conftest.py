@@ -152,6 +152,7 @@ def result_of(
         ),
         total_gap=NAN if varying else 1e-3,
         notes=("Calendar time is in all equations.",) if varying else (),
+        models_clusters=bool(clusters),
     )
     return MediationResult(
         fit, tuple(effects), estimates, "MonteCarlo(n_draws=20000)", 0.95, 20220503, VERSIONS
@@ -180,7 +181,8 @@ def cell_of(outcome, waves, *, scale=1.0, error=0.05, wide=False, **options):
     )
     table = AnalysisTable(pd.DataFrame({"x": [1.0]}), waves)
     alternatives = (("fidelity of the last assessment before the interview", other),)
-    return Cell(outcome, waves, main, blind, alternatives if waves else (), table, flow, 0.068)
+    p_holm = (0.068,) * len(main.fit.model.mediators)
+    return Cell(outcome, waves, main, blind, alternatives if waves else (), table, flow, p_holm)
 
 
 def fidelity_frame(n_organizations=7, per=2):

@@ -55,7 +55,7 @@ def test_forest(contents):
     figure = draw_forest(entry, labels_of(contents))
     assert_readable(figure)
     words = [text for text, _ in texts_of(figure)]
-    assert set(series_names(entry)) <= set(words)
+    assert set(series_names(entry).values()) <= set(words)
 
 
 def test_series_differ_by_more_than_color(make):

@@ -1,12 +1,15 @@
 """Tidy tables: numbers stay numbers, every row says what it is."""
 
+import dataclasses
 import io
 
 import numpy as np
 import pandas as pd
 
+from mediation.reporting.draw_figures import draw_all
 from mediation.reporting.frames import effects_frame, equations_of, paths_frame, per_sd
 from mediation.reporting.markdown import effects_markdown, escape_markdown, paths_markdown
+from mediation.reporting.page import report_html
 from mediation.vocabulary import EffectName
 
 
@@ -87,3 +90,22 @@ def test_markdown_is_escaped(make):
     assert widths == {12}
     assert escape_markdown("a\nb") == "a b"
     assert escape_markdown("[a](b)") == r"[a]\(b)"
+
+
+def test_each_headline_row_has_its_own_adjusted_p(make):
+    contents = make.ugly()
+    entry = contents.entries[0]
+    cell = dataclasses.replace(entry.cells[0], headline_p_holm=(0.01, 0.7))
+    changed = dataclasses.replace(entry, cells=(cell,))
+    frame = effects_frame(dataclasses.replace(contents, entries=(changed,)))
+    lead = frame[frame.p_holm.notna()].set_index("mediator").p_holm
+    assert lead.to_dict() == {"alliance": 0.01, "hope": 0.7}
+
+
+def test_an_analysis_without_clusters_has_no_blind_one_beside_it(make):
+    contents = make.flat()
+    entry = contents.entries[0]
+    cell = dataclasses.replace(entry.cells[0], blind=None)
+    alone = dataclasses.replace(contents, entries=(dataclasses.replace(entry, cells=(cell,)),))
+    assert set(effects_frame(alone).analysis) == {"declared"}
+    assert "blind" not in report_html(alone, draw_all(alone)).replace("colour-blind", "")

@@ -59,18 +59,31 @@ def test_blind(make):
         "An analysis blind to teams would have said 0.11 [0.01, 0.21], an interval 0.25 times as "
         "wide, and would have excluded zero."
     )
-    assert sentences.blind_summary(headlines, "teams") == (
-        "The interval of the indirect effect excludes zero in 2 of 6 cases. An analysis blind to "
-        "teams would have said so in 3."
+    assert sentences.answer_sentence(headlines, "teams") == (
+        "2 of the 6 intervals of the indirect effect exclude zero. An analysis blind to teams "
+        "would have excluded zero in 3."
     )
 
 
-def test_blind_summary_of_one(make):
+def test_answer_of_one(make):
     (one,) = headlines_of(make.flat())
     said = "The interval of the indirect effect excludes zero. An analysis blind to schools would"
-    assert sentences.blind_summary((one,), "schools") == f"{said} have said so, too."
-    other = dataclasses.replace(one, blind=dataclasses.replace(one.blind, value=make.number(0, 1)))
-    assert sentences.blind_summary((other,), "schools") == f"{said} have said the opposite."
+    assert sentences.answer_sentence((one,), "schools") == f"{said} have excluded zero."
+    unsure = dataclasses.replace(one.blind, value=make.number(0, 1))
+    other = dataclasses.replace(one, blind=unsure)
+    assert sentences.answer_sentence((other,), "schools") == f"{said} not have excluded zero."
+    alone = dataclasses.replace(one, blind=None)
+    assert "blind" not in sentences.answer_sentence((alone,), "schools")
+
+
+def test_answer_of_none_claims_no_absence(make):
+    (one,) = headlines_of(make.flat())
+    row = dataclasses.replace(one.row, value=make.number(0, 1))
+    none = dataclasses.replace(one, row=row)
+    assert sentences.answer_sentence((none, none), "schools") == (
+        "None of the 2 intervals of the indirect effect excludes zero. These data cannot tell the "
+        "effects from none. An analysis blind to schools would have excluded zero in 2."
+    )
 
 
 def test_missing_estimate_is_said(make):
@@ -126,8 +139,7 @@ def test_linkage_hides_small_counts():
         "SMCM fidelity was taken at the interview of the mediator by linear interpolation between "
         "the assessments before and after it, so it also uses assessments made after the "
         "interview. The nearest assessment used was 1.5 months away in the median, 5.9 at most. "
-        "12 clients were interviewed outside the time covered by assessments. Beyond the limit of "
-        "12.0 months: <5 clients."
+        "Beyond the limit of 12.0 months: <5 clients."
     )
 
 
