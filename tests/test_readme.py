@@ -8,6 +8,7 @@ import numpy as np
 import mediation as med
 from mediation.pipeline import analyze
 from mediation.reporting.format import point_and_interval
+from mediation.study.problems import ProblemKind
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,6 +43,10 @@ def test_none_excludes_zero_and_the_blind_analysis_would_have_claimed_five():
     assert found == {"declared": 0, "blind": 5}
     assert "None of the six intervals excludes zero" in README
     assert "would have claimed five" in README
+
+
+def test_kinds_of_problems_are_counted():
+    assert f"{len(ProblemKind)} kinds of problems found at once" in README
 
 
 def test_paths_of_links_and_pictures_exist():

@@ -77,7 +77,7 @@ def flow_of(
     steps = [
         *linkage_steps(frame, table.waves, mediators),
         *_outcome_steps(frame, table.waves, outcome),
-        _Step("Analyzed", complete, "a covariate is missing"),
+        _Step("Analyzed", complete, _what_is_missing(table.waves)),
     ]
     interviewed = table.flow.interviewed if table.flow else ()
     return ParticipantFlow(_follow(steps, _first(table.waves), complete), interviewed)
@@ -137,6 +137,11 @@ def _follow(steps: list[_Step], first: str, complete: Mask) -> tuple[FlowStep, .
             reason = step.reason if left else ""
             counted.append(FlowStep(step.name, int(remaining.sum()), left, reason))
     return tuple(counted)
+
+
+def _what_is_missing(waves: WavePair | None) -> str:
+    """Say why a row with mediator, predictor and outcome is not complete."""
+    return f"a covariate {'' if waves is None else 'or the baseline score '}is missing"
 
 
 def _first(waves: WavePair | None) -> str:

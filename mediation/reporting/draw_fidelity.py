@@ -21,6 +21,7 @@ from mediation.reporting.draw_style import (
     new_figure,
     write_text,
 )
+from mediation.reporting.text_size import text_width
 
 _LOOKS = (
     (ACCENT, "o", "solid"),
@@ -29,6 +30,13 @@ _LOOKS = (
     (QUIET, "D", (0, (5, 1, 1, 1))),
 )
 _MOST_PANELS = 24
+
+# Inches of the figure; points of its texts and of the space between a line and its label.
+_WIDTH, _LEFT, _RIGHT, _GAP = 7.2, 0.075, 0.985, 0.14
+_TITLE, _LABEL, _SPACE = 8.5, 7.5, 4.0
+# Share of a panel that labels may take: with more than the first there are fewer, wider panels;
+# beyond the second labels are shortened.
+_EASY, _MOST = 0.36, 0.45
 
 
 def draw_fidelity(fidelity: pd.DataFrame, predictor: Variable, clusters: tuple[str, ...]) -> Figure:
@@ -52,27 +60,69 @@ def draw_fidelity(fidelity: pd.DataFrame, predictor: Variable, clusters: tuple[s
     with figure_style():
         if len(groups) > _MOST_PANELS or len(clusters) < 2:
             return _draw_together(fidelity, predictor)
-        columns = min(4, len(groups))
+        columns, names = _arrange(fidelity, len(groups))
         rows = math.ceil(len(groups) / columns)
-        figure = new_figure(7.2, 1.62 * rows + 0.42)
+        figure = new_figure(_WIDTH, 1.62 * rows + 0.42)
+        room = max(text_width(name, _LABEL) for name in names.values()) + _SPACE
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         panels = list(grid.flat)
         for axes, (name, part) in zip(panels, groups, strict=False):
             _draw_lines(axes, fidelity, FAINT)
-            _set_scale(axes, fidelity, predictor)
-            _draw_group(axes, part, name)
+            _set_scale(axes, fidelity, predictor, room / _panel_width(columns))
+            _draw_group(axes, part, shorten(name, _TITLE, _panel_width(columns)), names)
         for position, axes in enumerate(panels):
             if position >= len(groups):
                 axes.set_axis_off()
             elif position + columns >= len(groups):
                 axes.tick_params(labelbottom=True)
         _set_axis_titles(figure, predictor)
-        figure.subplots_adjust(0.075, 0.46 / figure.get_figheight(), 0.985, 0.93, 0.14, 0.34)
+        height = figure.get_figheight()
+        figure.subplots_adjust(_LEFT, 0.46 / height, _RIGHT, 1 - 0.2562 / height, _GAP, 0.34)
     return figure
 
 
-def _draw_group(axes: Axes, part: pd.DataFrame, title: str) -> None:
-    axes.set_title(title, parse_math=False, size=8.5, pad=4)
+def _panel_width(columns: int) -> float:
+    """Points."""
+    return 72 * _WIDTH * (_RIGHT - _LEFT) / (columns + _GAP * (columns - 1))
+
+
+def _arrange(fidelity: pd.DataFrame, n_groups: int) -> tuple[int, dict[str, str]]:
+    """Choose how many panels stand side by side, and the label of every cluster."""
+    clusters = [str(name) for name in fidelity["cluster"].unique()]
+    titles = [str(name) for name in fidelity["organization"].unique()]
+    labels = {name: short_name(name) for name in clusters}
+    if len(set(labels.values())) < len(labels):
+        labels = {name: " ".join(name.split()) for name in clusters}
+    widest_label = max(text_width(label, _LABEL) for label in labels.values())
+    widest_title = max(text_width(title, _TITLE) for title in titles)
+    columns, fewest = min(4, n_groups), min(2 if n_groups <= 12 else 3, n_groups)
+    while columns > fewest and (
+        widest_label > _EASY * _panel_width(columns) or widest_title > _panel_width(columns)
+    ):
+        columns -= 1
+    width = _MOST * _panel_width(columns)
+    return columns, {name: shorten(label, _LABEL, width) for name, label in labels.items()}
+
+
+def shorten(text: str, size: float, width: float) -> str:
+    """Put an ellipsis for the middle of a text that is too wide; names often differ at the end.
+
+    Examples
+    --------
+    >>> shorten("Riverside", 7.5, 60.0), shorten("Riverside, northern team 2", 7.5, 60.0)
+    ('Riverside', 'River…eam 2')
+    """
+    text = " ".join(text.split())
+    shown, kept = text, len(text)
+    while text_width(shown, size) > width and kept:
+        kept -= 1
+        head, tail = text[: (kept + 1) // 2], text[len(text) - kept // 2 :]
+        shown = f"{head.rstrip()}\N{HORIZONTAL ELLIPSIS}{tail.lstrip()}"
+    return shown
+
+
+def _draw_group(axes: Axes, part: pd.DataFrame, title: str, names: dict[str, str]) -> None:
+    axes.set_title(title, parse_math=False, size=_TITLE, pad=4)
     ends = []
     for position, (name, line) in enumerate(part.groupby("cluster", sort=False)):
         color, marker, style = _LOOKS[position % len(_LOOKS)]
@@ -91,11 +141,11 @@ def _draw_group(axes: Axes, part: pd.DataFrame, title: str) -> None:
     heights = spread([end[0] for end in ends], 0.1 * max(high - low, 1e-9))
     for height, (_, x, name, color) in zip(heights, ends, strict=True):
         axes.annotate(
-            short_name(str(name)),
+            names[str(name)],
             (x, height),
-            xytext=(4, 0),
+            xytext=(_SPACE, 0),
             textcoords="offset points",
-            size=7.5,
+            size=_LABEL,
             color=color,
             va="center",
             parse_math=False,
@@ -167,7 +217,8 @@ def _draw_together(fidelity: pd.DataFrame, predictor: Variable) -> Figure:
     return figure
 
 
-def _set_scale(axes: Axes, fidelity: pd.DataFrame, predictor: Variable) -> None:
+def _set_scale(axes: Axes, fidelity: pd.DataFrame, predictor: Variable, room: float = 0.0) -> None:
+    """Set the axes; `room` is the share of the width that labels need at the right."""
     low, high = float(fidelity["score"].min()), float(fidelity["score"].max())
     pad = 0.06 * max(high - low, 1e-9)
     if predictor.low is not None and predictor.high is not None:
@@ -176,7 +227,7 @@ def _set_scale(axes: Axes, fidelity: pd.DataFrame, predictor: Variable) -> None:
     axes.set_ylim(low - pad, high + pad)
     first, last = float(fidelity["months"].min()), float(fidelity["months"].max())
     reach = max(last - first, 1.0)
-    axes.set_xlim(first - 0.04 * reach, last + 0.17 * reach)
+    axes.set_xlim(first - 0.04 * reach, last + max(0.17, 1.04 * room / (1 - room)) * reach)
     axes.set_xticks([tick for tick in range(0, int(last) + 1, _step(reach))])
     axes.grid(axis="y", color=FAINT, linewidth=0.4)
     axes.set_axisbelow(True)

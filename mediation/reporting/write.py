@@ -36,14 +36,20 @@ def write_report(contents: ReportContents, folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     ReportError
-        If there is nothing to report, or the folder cannot be written.
+        If there is nothing to report, the folder cannot be written, or a folder in it has the
+        name of a file of the report.
     """
     if not any(entry.cells for entry in contents.entries):
         raise ReportError(
             "A report needs at least one fitted model. Found none. "
             "Add an entry [[models]] to the manifest."
         )
+    if Path(folder).is_file():
+        raise ReportError(
+            "`--out` must be a folder; a file of this name exists. Name another folder."
+        )
     files = _render(contents)
+    _check_places(files, Path(folder))
     try:
         return _swap(files, Path(folder))
     except OSError as error:
@@ -71,6 +77,21 @@ def _render(contents: ReportContents) -> dict[str, bytes]:
     return files
 
 
+def _check_places(files: dict[str, bytes], folder: Path) -> None:
+    """Refuse a folder where a file is to be, and a file where a folder is to be."""
+    for path in sorted(files):
+        if (folder / path).is_dir():
+            found, wanted = f"a folder `{path}`", "a file"
+        elif (folder / path).parent.is_file():
+            found, wanted = f"a file `{Path(path).parent}`", "a folder"
+        else:
+            continue
+        raise ReportError(
+            f"The report needs {wanted} of this name in `--out`. Found {found}. "
+            "Remove or rename it, or name another folder."
+        )
+
+
 def _swap(files: dict[str, bytes], folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".report-", dir=folder.parent) as name:
@@ -87,6 +108,6 @@ def _swap(files: dict[str, bytes], folder: Path) -> tuple[Path, ...]:
             written.append(target)
     for old in (folder / "figures").iterdir():
         made_by_report = old.stem.startswith(FIGURE_NAMES) and old.suffix in {".svg", ".png"}
-        if made_by_report and f"figures/{old.name}" not in files:
+        if made_by_report and old.is_file() and f"figures/{old.name}" not in files:
             old.unlink()
     return tuple(written)

@@ -32,7 +32,7 @@ def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
     seed : int
         Not negative.
     folder : Path
-        Made if it is not there; files of the same names are replaced.
+        Made if it is not there; the files of an earlier synthetic study are replaced.
     title : str
         Name of the study, shown in reports.
 
@@ -45,7 +45,8 @@ def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
     ------
     SimulationError
         If the truth has no ceiling and a score would lie outside its scale, if the seed is
-        negative, or if the folder cannot be written to.
+        negative, if the folder has files of these names that are of no synthetic study, or if
+        it cannot be written to.
 
     Examples
     --------
@@ -57,7 +58,9 @@ def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
     """
     _check(truth, seed)
     study = simulate(truth, np.random.default_rng(seed)).rounded()
+    # The truth comes first: it marks the folder as one that may be written to again.
     texts = {
+        "truth.json": truth_text(truth, seed),
         "fidelity.csv": _csv(study.fidelity, {"fidelity": _decimals(truth.fidelity.unit)}),
         "clients.csv": _csv(study.clients, {}),
         "interviews.csv": _csv(
@@ -67,11 +70,11 @@ def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
                 **{y.name: _decimals(y.unit) for y in truth.outcomes},
             },
         ),
-        "truth.json": truth_text(truth, seed),
         "codebook.md": codebook_text(truth),
         "README.md": readme_text(study, seed, title),
         "study.toml": manifest_text(truth, seed, title),
     }
+    _check_folder(folder, tuple(texts))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -163,6 +166,27 @@ def _check(truth: Truth, seed: int) -> None:
             f"a scale that ends at {truth.alliance.high:g}. Keep `ceiling`, or raise "
             "`alliance.high` so far that it is never reached."
         )
+
+
+def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
+    """Refuse to write over files of which nothing says that they are synthetic."""
+    there = [name for name in names if (folder / name).exists()]
+    if there and not _is_synthetic(folder / "truth.json"):
+        count = "a file" if len(there) == 1 else f"{len(there)} files"
+        raise SimulationError(
+            "An empty folder, or one with a synthetic study, was expected. Found "
+            f"{count} that would be written over, and no truth.json of a synthetic study: "
+            f"{', '.join(there)}. Give another folder."
+        )
+
+
+def _is_synthetic(truth: Path) -> bool:
+    """Say whether a file is the truth of a synthetic study."""
+    try:
+        content = json.loads(truth.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("synthetic") is True
 
 
 def _decimals(unit: float) -> int:

@@ -87,6 +87,26 @@ def check_missing_dates(tables: LoadedTables) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def check_date_order(tables: LoadedTables) -> Iterator[Problem]:
+    """Tell of clients whose interviews do not ascend in date with the wave."""
+    frame = tables.frames.get(TableRole.INTERVIEWS)
+    if frame is None or not {CLIENT, WAVE, DATE} <= set(frame.columns):
+        return
+    known = frame[[CLIENT, WAVE, DATE]].dropna().sort_values([CLIENT, WAVE], kind="stable")
+    later = known.groupby(CLIENT)[[WAVE, DATE]].diff()
+    slips = ((later[WAVE] > WAVE_TOLERANCE) & (later[DATE] <= 0)).to_numpy(dtype=bool)
+    # Either date of a pair may be the wrong one, so both rows are named.
+    named = slips | np.append(slips[1:], False)
+    if slips.any():
+        rows = tuple(sorted(int(row) for row in known.index[named]))
+        yield Problem(
+            ProblemKind.DATE_ORDER, Severity.WARNING, TableRole.INTERVIEWS.value, DATE, rows,
+            "interviews of a client at later waves to have later dates",
+            "dates that are the same or earlier",
+            "Fidelity is linked at these dates: correct the dates or the waves.",
+        )  # fmt: skip
+
+
 def check_unknown_clients(tables: LoadedTables) -> Iterator[Problem]:
     """Check that every interview is of a client of the client table."""
     clients = tables.column(TableRole.CLIENTS, CLIENT)

@@ -84,12 +84,6 @@ class Manifest(Part):
         return shared[0] if shared else None
 
     @property
-    def fidelity_scores(self) -> tuple[str, ...]:
-        """Columns of the fidelity table that are scores."""
-        keys = (self.fidelity_cluster, DATE)
-        return tuple(name for name in self.columns(TableRole.FIDELITY) if name not in keys)
-
-    @property
     def interview_scores(self) -> tuple[str, ...]:
         """Columns of the interviews that are neither client, wave nor date."""
         keys = (CLIENT, WAVE, DATE)

@@ -8,12 +8,15 @@ from difflib import get_close_matches
 
 from mediation.study.entries import CLUSTERED_HEADLINES, SINGLE_HEADLINES, ModelEntry
 from mediation.study.load import LoadedTables
-from mediation.study.manifest import BASELINE_SUFFIX, CLIENT, Manifest
+from mediation.study.manifest import BASELINE_SUFFIX, CLIENT, Manifest, TableRole
 from mediation.study.problems import Problem, ProblemKind, Severity
-from mediation.study.wording import in_words
+from mediation.study.wording import in_words, plural, with_article
 from mediation.vocabulary import VariableKind, WaveOrder
 
 Roles = tuple[tuple[str, str], ...]
+
+# Effects made of the slope between clusters of the mediator; see `effects_of`.
+NEED_CONSTANT = ("indirect between", "contextual between")
 
 
 def places(manifest: Manifest) -> Iterator[tuple[str, ModelEntry]]:
@@ -71,8 +74,8 @@ def check_columns_exist(tables: LoadedTables) -> Iterator[Problem]:
             can_be = f"`{'`, `'.join(allowed)}`" if allowed else "nothing in the tables"
             yield model_error(
                 ProblemKind.UNKNOWN_VARIABLE, place, name,
-                f"a column that can be a {role}", f"`{name}`",
-                f"{hint}A {role} can be {can_be}.",
+                f"a column that can be {with_article(role)}", f"`{name}`",
+                f"{hint}{with_article(role).capitalize()} can be {can_be}.",
             )  # fmt: skip
 
 
@@ -169,6 +172,31 @@ def check_fidelity_level(tables: LoadedTables) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def check_constant_fidelity(tables: LoadedTables) -> Iterator[Problem]:
+    """Tell if the headline needs fidelity that is constant inside clusters, and it changes."""
+    level, linkage = tables.manifest.fidelity_cluster, tables.manifest.linkage
+    if level is None or linkage is None:
+        return
+    scores = tables.column(TableRole.FIDELITY, linkage.predictor)
+    scored = tables.column(TableRole.FIDELITY, level)
+    of_clients = tables.column(TableRole.CLIENTS, level)
+    if scores is None or scored is None or of_clients is None:
+        return
+    n = int((scores.groupby(scored[scored.isin(of_clients)]).nunique() > 1).sum())
+    for place, model in places(tables.manifest):
+        linked = model.predictor == linkage.predictor and model.clusters
+        if not n or not linked or model.headline not in NEED_CONSTANT:
+            continue
+        yield Problem(
+            ProblemKind.VARYING_FIDELITY, Severity.WARNING, place, "headline", (),
+            f'fidelity that stays the same, as the headline "{model.headline}" has a meaning only '
+            "where it is constant inside clusters",
+            f"scores that change over time in {n} {in_words(level) if n == 1 else plural(level)}",
+            "The headline will have no number where fidelity varies inside clusters. Declare "
+            'another, for example "indirect within".',
+        )  # fmt: skip
+
+
 def check_variance(tables: LoadedTables) -> Iterator[Problem]:
     """Check that predictor, mediators, outcomes and covariates have values that differ."""
     unreadable = {
@@ -190,6 +218,6 @@ def check_variance(tables: LoadedTables) -> Iterator[Problem]:
                 yield model_error(
                     ProblemKind.NO_VARIANCE, role.value, name, "values that differ",
                     "one value in all rows" if values else "no values",
-                    f"Nothing can be learned from a {names[name]} without differences: take "
-                    "another variable, or remove it from the model.",
+                    f"Nothing can be learned from {with_article(names[name])} without differences: "
+                    "take another variable, or remove it from the model.",
                 )  # fmt: skip

@@ -34,8 +34,11 @@ class ProblemKind(Enum):
     NOT_A_DATE = "not a date"
     OUT_OF_RANGE = "out of range"
     UNKNOWN_LEVEL = "unknown category"
+    LEVELS_NOT_NAMED = "category without levels"
+    RARE_LEVEL = "rare category"
     MISSING_KEY = "missing key"
     MISSING_DATE = "missing date"
+    DATE_ORDER = "date order"
     DUPLICATE_KEY = "duplicate key"
     UNKNOWN_CLIENT = "unknown client"
     UNKNOWN_WAVE = "unknown wave"
@@ -46,7 +49,9 @@ class ProblemKind(Enum):
     TWO_ROLES = "two roles"
     WAVE_ORDER = "wave order"
     HEADLINE = "headline without its levels"
+    VARYING_FIDELITY = "headline of constant fidelity"
     NO_VARIANCE = "no variance"
+    CONSTANT_INSIDE = "no variance inside clusters"
     FIDELITY_LEVEL = "level of fidelity left out"
     TOO_FEW_CLUSTERS = "too few clusters"
     FEW_CLUSTERS = "few clusters"
@@ -69,7 +74,8 @@ class Problem:
     expected, found, advice : str
         What belongs there, what is there, what to do.
     source : str
-        Where the column is in the file, for example "column `age_years` of clients.csv".
+        Where the column is in the file, for example "clients.csv, column `age_years`"; or the
+        model with its name, for example "models[0] "Main", `agee`".
 
     Examples
     --------

@@ -15,6 +15,9 @@ from mediation.study.manifest_reading import read_manifest
 from mediation.study.problems import Problem, ProblemKind, ValidationReport
 from mediation.study.validate import validate
 
+# Warnings whose advice says everything that a reader of the report needs.
+TELLING_ADVICE = (ProblemKind.FEW_CLUSTERS, ProblemKind.RARE_LEVEL)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
@@ -130,4 +133,4 @@ def _read(path: Path) -> tuple[LoadedTables, ValidationReport]:
 
 def _for_readers(problem: Problem) -> str:
     """Write a warning for readers of the report, who do not see the manifest."""
-    return problem.advice if problem.kind is ProblemKind.FEW_CLUSTERS else str(problem)
+    return problem.advice if problem.kind in TELLING_ADVICE else str(problem)

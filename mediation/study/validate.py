@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from mediation.study.category_checks import check_levels_named, check_rare_levels
 from mediation.study.checks import (
     check_case_managers,
     check_clusters_have_fidelity,
@@ -14,6 +15,7 @@ from mediation.study.checks import (
 )
 from mediation.study.cluster_counts import check_cluster_counts
 from mediation.study.key_checks import (
+    check_date_order,
     check_duplicate_keys,
     check_missing_dates,
     check_missing_keys,
@@ -24,33 +26,42 @@ from mediation.study.load import LoadedTables
 from mediation.study.manifest import Manifest, TableRole
 from mediation.study.model_checks import (
     check_columns_exist,
+    check_constant_fidelity,
     check_fidelity_level,
     check_headlines,
     check_kinds,
     check_roles,
     check_variance,
     check_waves,
+    places,
 )
 from mediation.study.problems import Problem, ValidationReport
 from mediation.study.tables import source_of
+from mediation.study.wave_checks import check_mediators_inside, check_variance_at_waves
 
 CHECKS: tuple[Callable[[LoadedTables], Iterator[Problem]], ...] = (
     check_missing_keys,
     check_duplicate_keys,
     check_missing_dates,
+    check_date_order,
     check_ranges,
     check_levels,
+    check_levels_named,
+    check_rare_levels,
     check_unknown_clients,
     check_unknown_waves,
     check_clusters_have_fidelity,
     check_nesting,
     check_case_managers,
     check_variance,
+    check_variance_at_waves,
+    check_mediators_inside,
     check_columns_exist,
     check_kinds,
     check_roles,
     check_waves,
     check_headlines,
+    check_constant_fidelity,
     check_fidelity_level,
     check_cluster_counts,
 )
@@ -76,11 +87,21 @@ def validate(tables: LoadedTables) -> ValidationReport:
 
 
 def _with_source(problem: Problem, manifest: Manifest) -> Problem:
-    """Add where the column is in the file, as its user knows it."""
+    """Add where the column is in the file, as its user knows it; or which model it is."""
     role = next((role for role in TableRole if role.value == problem.table), None)
     if role is None:
-        return problem
+        return replace(problem, source=_model_place(problem, manifest))
     entry = manifest.table(role)
     place = source_of(entry)
     column = entry.columns.get(problem.column)
     return replace(problem, source=f"{place}, column `{column}`" if column else place)
+
+
+def _model_place(problem: Problem, manifest: Manifest) -> str:
+    """Name the model by its number and its own name, then the part of it."""
+    for place, model in places(manifest):
+        entry, _, part = problem.table.partition(".")
+        if entry == place:
+            column = f"`{problem.column}`" if problem.column else ""
+            return ", ".join(filter(None, (f'{place} "{model.name}"', part, column)))
+    return problem.source

@@ -8,6 +8,17 @@ def in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def with_article(noun: str) -> str:
+    """Put "a" or "an" before a noun.
+
+    Examples
+    --------
+    >>> with_article("mediator"), with_article("outcome")
+    ('a mediator', 'an outcome')
+    """
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
+
+
 def plural(name: str) -> str:
     """Write the plural of a cluster's column name.
 

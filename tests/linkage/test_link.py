@@ -152,6 +152,7 @@ def test_the_flow_tells_of_everybody(small_study: Any) -> None:
         ("Outcome scored", 16, 1),
         ("Analyzed", 15, 1),
     ]
+    assert flow.steps[-1].reason == "a covariate or the baseline score is missing"
     assert flow.steps[-1].n_clients == table.frame[list(COLUMNS)].notna().all(axis=1).sum()
     assert flow.interviewed == ((0.0, 24), (6.0, 23), (12.0, 23))
     assert table.flow is not None

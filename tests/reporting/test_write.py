@@ -69,8 +69,31 @@ def test_ugly_contents_are_written(make, tmp_path):
 
 def test_folder_that_is_a_file(make, tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ReportError, match="Name another folder"):
+    words = "`--out` must be a folder; a file of this name exists"
+    with pytest.raises(ReportError, match=words):
         write.write_report(make.flat(), tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.parametrize("path", ["report.html", "tables/paths.csv"])
+def test_folder_with_the_name_of_a_file_of_the_report(path, make, tmp_path):
+    (tmp_path / path).mkdir(parents=True)
+    with pytest.raises(ReportError, match=f"Found a folder `{path}`"):
+        write.write_report(make.flat(), tmp_path)
+    assert not snapshot(tmp_path)
+
+
+def test_file_with_the_name_of_a_folder_of_the_report(make, tmp_path):
+    (tmp_path / "tables").write_text("mine")
+    with pytest.raises(ReportError, match="Found a file `tables`"):
+        write.write_report(make.flat(), tmp_path)
+    assert set(tmp_path.iterdir()) == {tmp_path / "tables"}
+
+
+def test_folder_among_the_figures_stays(make, tmp_path):
+    (tmp_path / "figures" / "forest-old.png").mkdir(parents=True)
+    write.write_report(make.flat(), tmp_path)
+    assert (tmp_path / "figures" / "forest-old.png").is_dir()
 
 
 def test_nothing_to_report(make, tmp_path):

@@ -176,3 +176,29 @@ def test_bad_seed_and_bad_folder_are_refused(tmp_path):
     blocked.write_text("")
     with pytest.raises(SimulationError, match="A folder to write to was expected"):
         write_study(default_truth(), 1, blocked, title=TITLE)
+
+
+@pytest.mark.parametrize(
+    "truth", [None, "no json", "[true]", '{"synthetic": "true"}', '{"synthetic": false}']
+)
+def test_files_that_are_not_synthetic_are_not_written_over(truth, tmp_path):
+    (tmp_path / "clients.csv").write_text("id,team\nP1,T1\n")
+    (tmp_path / "study.toml").write_text("[study]")
+    if truth is not None:
+        (tmp_path / "truth.json").write_text(truth)
+    before = contents(tmp_path)
+
+    count = "2 files" if truth is None else "3 files"
+    with pytest.raises(SimulationError, match=rf"Found {count} .*clients\.csv, study\.toml"):
+        write_study(default_truth(), 1, tmp_path, title=TITLE)
+    assert contents(tmp_path) == before
+
+
+def test_an_earlier_synthetic_study_is_replaced_and_other_files_stay(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    write_study(default_truth(), 1, tmp_path, title=TITLE)
+    write("synthetic", tmp_path)
+    assert {k: v for k, v in contents(tmp_path).items() if k in FILES} == contents(
+        DATA / "synthetic"
+    )
+    assert (tmp_path / "notes.txt").read_text() == "mine"

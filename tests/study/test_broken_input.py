@@ -58,6 +58,17 @@ def _organizations_only(study: Any) -> None:
         row[4] = row[1][1:]
 
 
+def _score_at(wave: str, column: int, value: Callable[[int], str]) -> Break:
+    """Write the scores of one wave; `value` is asked for the client's number, from 0."""
+
+    def change(study: Any) -> None:
+        for row in study.tables["interviews"][1:]:
+            if row[1] == wave:
+                row[column] = value(int(row[0][1:]) - 1)
+
+    return change
+
+
 # name: how to break it; kind; table; column; rows; words of the message.
 ERRORS: dict[str, tuple[Break, ProblemKind, str, str, tuple[int, ...], tuple[str, ...]]] = {
     "missing_column": (
@@ -91,6 +102,27 @@ ERRORS: dict[str, tuple[Break, ProblemKind, str, str, tuple[int, ...], tuple[str
     "unknown_level": (
         _put(("clients", 5, "gender", "Woman")),
         ProblemKind.UNKNOWN_LEVEL, "clients", "gender", (5,), ("one of woman, man", "row 5"),
+    ),
+    "category_without_levels": (
+        _say('levels = ["woman", "man"]\n', ""),
+        ProblemKind.LEVELS_NOT_NAMED, "clients", "gender", (),
+        ("clients.csv, column `gender`", "2 different values", "[variables.gender]"),
+    ),
+    "mediator_constant_at_its_wave": (
+        _score_at("6", 3, lambda i: "70"), ProblemKind.NO_VARIANCE, "models[0]", "alliance", (),
+        ('models[0] "Main", `alliance`', "the mediator that differ at 6 months",
+         "one value for everyone"),
+    ),
+    "outcome_missing_at_its_wave": (
+        _score_at("12", 4, lambda i: ""), ProblemKind.NO_VARIANCE, "models[0]", "hope", (),
+        ('models[0] "Main", `hope`', "the outcome that differ at 12 months",
+         "no value for anyone"),
+    ),
+    "mediator_constant_inside_teams": (
+        _score_at("6", 3, lambda i: str(60 + i // 3)),
+        ProblemKind.CONSTANT_INSIDE, "models[0]", "alliance", (),
+        ('models[0] "Main"', "differs between clients of one team at 6 months",
+         "one value in each of the teams", "A mediator must differ between clients of one team"),
     ),
     "missing_key": (
         _put(("clients", 6, "team", "")),
@@ -139,7 +171,8 @@ ERRORS: dict[str, tuple[Break, ProblemKind, str, str, tuple[int, ...], tuple[str
     ),
     "outcome_without_interview": (
         _say('outcomes = ["hope"]', 'outcomes = ["age"]'),
-        ProblemKind.UNKNOWN_VARIABLE, "models[0]", "age", (), ("can be `alliance`, `hope`",),
+        ProblemKind.UNKNOWN_VARIABLE, "models[0]", "age", (),
+        ("can be an outcome;", "An outcome can be `alliance`, `hope`"),
     ),
     "baseline_twice": (
         _say('covariates = ["age"', 'covariates = ["hope_0"'),
@@ -152,7 +185,7 @@ ERRORS: dict[str, tuple[Break, ProblemKind, str, str, tuple[int, ...], tuple[str
     "outcome_wave_first": (
         _say("mediator = 6, outcome = 12", "mediator = 12, outcome = 6"),
         ProblemKind.WAVE_ORDER, "models[0].waves[0]", "", (),
-        ("mediator at 12, outcome at 6", 'order = "any"'),
+        ('models[0] "Main", waves[0]: ', "mediator at 12, outcome at 6", 'order = "any"'),
     ),
     "same_wave": (
         _say("mediator = 6, outcome = 12", "mediator = 6, outcome = 6"),

