@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mediation.errors import SpecificationError
+from mediation.errors import InferenceError, MediationError, SpecificationError
 from mediation.estimation.estimate import Engine, estimate
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
@@ -21,6 +21,9 @@ from mediation.vocabulary import TimeAdjustment
 if TYPE_CHECKING:
     import pandas as pd
 
+ENGINES = "an engine: MixedModels(), or OLS()"
+INTERVALS = "an interval: MonteCarlo(), which goes with every engine"
+
 
 def mediate(
     frame: pd.DataFrame,
@@ -29,6 +32,7 @@ def mediate(
     mediators: Sequence[str],
     outcome: str,
     clusters: Sequence[str],
+    predictor_level: str | None = None,
     covariates: Sequence[str] = (),
     mediator_covariates: Sequence[str] = (),
     outcome_covariates: Sequence[str] = (),
@@ -50,7 +54,11 @@ def mediate(
     clusters : sequence of str
         Cluster columns, outermost first. Empty says that rows are independent; there is no
         default, because leaving clusters out makes every interval too narrow.
-    covariates, mediator_covariates, outcome_covariates, split_covariates, time, time_adjustment
+    predictor_level : str, optional
+    covariates, mediator_covariates, outcome_covariates : sequence of str
+    split_covariates : bool
+    time : str, optional
+    time_adjustment : TimeAdjustment
         As in `MediationModel`.
     engine : Engine, optional
         Left out: `MixedModels()` with clusters, `OLS()` without.
@@ -67,6 +75,8 @@ def mediate(
     ------
     SpecificationError, EstimationError
         As in `estimate`.
+    InferenceError
+        If `engine` or `interval` is none; the message lists those there are.
 
     Examples
     --------
@@ -90,6 +100,7 @@ def mediate(
         mediator_covariates=column_names("mediator_covariates", mediator_covariates),
         outcome_covariates=column_names("outcome_covariates", outcome_covariates),
         clusters=column_names("clusters", clusters),
+        predictor_level=predictor_level,
         split_covariates=split_covariates,
         time=time,
         time_adjustment=time_adjustment,
@@ -108,16 +119,15 @@ def _check_kinds(frame: object, engine: object, interval: object, seed: object) 
     """Refuse arguments of another kind, with an example of the right one."""
     import pandas as pd
 
-    wanted = {
-        "frame": (isinstance(frame, pd.DataFrame), "a pandas DataFrame", "pd.read_csv(...)"),
-        "engine": (isinstance(engine, MixedModels | OLS), "an engine", "MixedModels()"),
-        "interval": (isinstance(interval, MonteCarlo), "an interval", "MonteCarlo()"),
-        "seed": (isinstance(seed, int) and seed >= 0, "a whole number from 0", "1"),
+    is_seed = isinstance(seed, int) and seed >= 0
+    wanted: dict[str, tuple[object, bool, str, type[MediationError]]] = {
+        "frame": (frame, isinstance(frame, pd.DataFrame), "a DataFrame", SpecificationError),
+        "engine": (engine, isinstance(engine, MixedModels | OLS), ENGINES, InferenceError),
+        "interval": (interval, isinstance(interval, MonteCarlo), INTERVALS, InferenceError),
+        "seed": (seed, is_seed, "a whole number from 0", SpecificationError),
     }
-    given = {"frame": frame, "engine": engine, "interval": interval, "seed": seed}
-    for name, (is_right, what, example) in wanted.items():
+    for name, (given, is_right, what, error) in wanted.items():
         if not is_right:
-            raise SpecificationError(
-                f"`{name}` must be {what}. Found {type(given[name]).__name__}. "
-                f"Give one, for example {name}={example}."
+            raise error(
+                f"`{name}` must be {what}. Found {type(given).__name__}. Give one of these."
             )

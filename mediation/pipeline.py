@@ -176,6 +176,7 @@ def plan_grid(study: Study, number: int) -> tuple[Plan, ...]:
 
 def _model(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
     baseline = study.manifest.uses_baseline(entry)
+    measured = study.manifest.fidelity_cluster
     return MediationModel(
         predictor=entry.predictor,
         mediators=entry.mediators,
@@ -185,6 +186,7 @@ def _model(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
         outcome_covariates=entry.outcome_covariates
         + ((f"{outcome}{BASELINE_SUFFIX}",) if baseline else ()),
         clusters=entry.clusters,
+        predictor_level=measured if measured in entry.clusters else None,
         split_covariates=entry.split_covariates,
         time=None if study.manifest.is_flat else CALENDAR,
         time_adjustment=entry.time_adjustment,
@@ -234,7 +236,7 @@ def _fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
 def without_clusters(model: MediationModel, fit: Fit) -> MediationModel:
     """Take the model blind to clusters: the same columns, so that clusters are all that differs."""
     same_time = TimeAdjustment.ALWAYS if fit.time_adjusted else TimeAdjustment.NEVER
-    return replace(model, clusters=(), time_adjustment=same_time)
+    return replace(model, clusters=(), predictor_level=None, time_adjustment=same_time)
 
 
 def _fit(

@@ -32,17 +32,17 @@ class Clusters:
         """Clusters at a level."""
         return int(self.codes[level].max()) + 1
 
-    def level_of(self, values: Array) -> int | None:
-        """Outermost level inside which a column is constant; the innermost if there is none.
+    def level_of(self, values: Array, measured: str | None = None) -> int | None:
+        """Outermost level inside which a column is constant; None without clusters.
 
-        None without clusters.
+        If there is none, the level it is measured at, and the innermost if that is not said.
         """
         if not self.names:
             return None
         for level, codes in enumerate(self.codes):
             if is_constant_inside(values, codes):
                 return level
-        return len(self.names) - 1
+        return len(self.names) - 1 if measured is None else self.names.index(measured)
 
 
 def cluster_means(values: Array, codes: IntArray) -> Array:

@@ -94,7 +94,7 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
     predictor = roles[model.predictor]
     varies = bool(model.clusters) and not is_constant_inside(predictor, clusters.codes[-1])
     rows = Rows(model, complete, clusters, roles, _is_timed(model, varies))
-    level = clusters.level_of(predictor)
+    level = clusters.level_of(predictor, model.predictor_level)
     everyone: IntArray = np.arange(len(complete))
     at_level = everyone if level is None else clusters.codes[level]
     outcome_only = model.outcome_covariates

@@ -170,6 +170,11 @@ def _notes(model: MediationModel, prepared: Prepared) -> tuple[str, ...]:
             f"`{model.predictor}` varies inside clusters of `{model.clusters[-1]}`: its slope is "
             "one pooled slope, and effects between clusters are not defined."
         )
+        if model.predictor_level is None and len(model.clusters) > 1:
+            notes.append(
+                f"`{model.predictor}` is taken as measured at the level of `{model.clusters[-1]}`; "
+                "name another as `predictor_level` if it is not."
+            )
         if not prepared.time_adjusted:
             notes.append(
                 "Calendar time is not in the model although the predictor varies inside "

@@ -52,6 +52,11 @@ class MediationModel:
     clusters : tuple of str
         Cluster columns, outermost first, each nested in the one before. Empty says that
         rows are independent.
+    predictor_level : str, optional
+        Cluster column at whose level the predictor is measured. Needed only for a predictor that
+        varies over time inside several levels of clusters; left out, such a predictor belongs
+        to the innermost. A predictor constant inside clusters belongs to the outermost level
+        inside which it is constant, whatever is said here.
     split_covariates : bool
         Split covariates that vary inside the innermost clusters into cluster mean and deviation.
     time : str, optional
@@ -62,7 +67,7 @@ class MediationModel:
     Raises
     ------
     SpecificationError
-        If a role is empty or a column plays two roles.
+        If a role is empty, a column plays two roles, or `predictor_level` is no cluster.
 
     Examples
     --------
@@ -77,6 +82,7 @@ class MediationModel:
     mediator_covariates: tuple[str, ...] = ()
     outcome_covariates: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
+    predictor_level: str | None = None
     split_covariates: bool = False
     time: str | None = None
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
@@ -90,6 +96,11 @@ class MediationModel:
                 'Name one, for example mediators=["alliance"].'
             )
         _check_one_role(self)
+        if self.predictor_level is not None and self.predictor_level not in self.clusters:
+            raise SpecificationError(
+                f"`predictor_level` must be one of the clusters: {', '.join(self.clusters)}. "
+                f"Found {self.predictor_level}. Name one of them, or leave it out."
+            )
 
     @property
     def design(self) -> str:

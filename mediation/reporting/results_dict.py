@@ -157,6 +157,7 @@ def _model(model: MediationModel) -> Json:
         "mediator_covariates": list(model.mediator_covariates),
         "outcome_covariates": list(model.outcome_covariates),
         "clusters": list(model.clusters),
+        "predictor_level": model.predictor_level,
         "split_covariates": model.split_covariates,
         "time": model.time,
         "time_adjustment": model.time_adjustment.value,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Advance widths of DejaVu Sans in ems, rounded up by class.
 _NARROW = frozenset("ijlI.,:;|!' ")
 _MEDIUM = frozenset('frt()[]/-\\`"')
@@ -44,7 +46,7 @@ def _em(character: str) -> float:
 
 
 def wrap(text: str, size: float, width: float) -> tuple[str, ...]:
-    """Break a text into lines no wider than `width`, inside a word only where it must.
+    """Break a text at spaces and hyphens into lines no wider than `width`, elsewhere if it must.
 
     Parameters
     ----------
@@ -61,17 +63,19 @@ def wrap(text: str, size: float, width: float) -> tuple[str, ...]:
     --------
     >>> wrap("Community functioning", 10.0, 90.0)
     ('Community', 'functioning')
+    >>> wrap("Recovery-promoting", 10.0, 90.0)
+    ('Recovery-', 'promoting')
     """
     lines: list[str] = []
     line = ""
-    for word in text.split():
-        joined = f"{line} {word}" if line else word
+    for piece in re.findall(r"\s*[^\s-]*(?:-+|(?=\s)|$)", " ".join(text.split())):
+        joined = line + piece if line else piece.lstrip()
         if text_width(joined, size) <= width:
             line = joined
             continue
         if line:
             lines.append(line)
-        *full, line = _chop(word, size, width)
+        *full, line = _chop(piece.lstrip(), size, width)
         lines += full
     return (*lines, line) if line or not lines else tuple(lines)
 

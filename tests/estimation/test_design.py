@@ -1,5 +1,7 @@
 """How tables become equations, and what is refused with which words."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,27 @@ def test_predictor_of_the_organization_counts_organizations():
     frame["x"] = frame.organization * 1.0
     prepared = prepare(MODEL, frame)
     assert (prepared.predictor_level, prepared.counts.n_clusters) == ("organization", 6)
+
+
+def test_a_score_of_the_team_that_varies_over_time_counts_teams_not_case_managers():
+    frame = study(size=12)
+    frame["manager"] = frame.team * 3 + np.arange(len(frame)) % 3
+    frame["x"] = frame.x + 0.1 * frame.month
+    model = dataclasses.replace(MODEL, clusters=("organization", "team", "manager"))
+    innermost = med.estimate(model, frame, med.MixedModels())
+    assert (innermost.predictor_level, innermost.counts.n_clusters) == ("manager", 36)
+    assert any("predictor_level" in note for note in innermost.notes)
+    named = dataclasses.replace(model, predictor_level="team")
+    fit = med.estimate(named, frame, med.MixedModels())
+    assert (fit.predictor_level, fit.counts.n_clusters) == ("team", 12)
+    at = [p.path.value for p in fit.paths.parameters].index("a")
+    assert fit.paths.df[at] <= 12 - 2
+    assert not any("predictor_level" in note for note in fit.notes)
+
+
+def test_the_level_of_the_predictor_must_be_a_cluster():
+    with pytest.raises(SpecificationError, match="organization, team"):
+        dataclasses.replace(MODEL, predictor_level="month")
 
 
 def test_time_enters_where_the_predictor_varies_inside_teams():

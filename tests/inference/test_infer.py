@@ -149,7 +149,7 @@ def test_repr_is_stable_and_short():
 
 
 WRONG = {
-    "frame": ({"x": [1]}, "a pandas DataFrame"),
+    "frame": ({"x": [1]}, "a DataFrame"),
     "engine": ("ols", "an engine"),
     "interval": ("delta", "an interval"),
     "seed": (-1, "a whole number"),

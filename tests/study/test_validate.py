@@ -141,7 +141,10 @@ def test_row_numbers_are_lines_of_the_file(small_study: Any) -> None:
 def test_a_report_without_errors_does_not_raise() -> None:
     warning = Problem(ProblemKind.FEW_CLUSTERS, Severity.WARNING, "t", "c", (), "a", "b", "c")
 
-    ValidationReport((warning,)).raise_if_errors()
+    report = ValidationReport((warning,))
+    report.raise_if_errors()
+    assert report.warnings == (warning,)
+    assert report.errors == ()
 
 
 def test_a_category_without_levels_shows_none_of_its_texts(small_study: Any) -> None:
