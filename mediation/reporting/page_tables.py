@@ -88,7 +88,7 @@ def headline_table(
     if first.row.mediator is not None and not several:
         through = f", through {label(first.row.mediator, labels)}"
     return HtmlTable(
-        f"headline-{position}",
+        f"headline-{position}" if first.blind is not None else f"headline-alone-{position}",
         f"{what}{through}. Points of the outcome per point of {predictor}, with {level} intervals",
         tuple(name for name in columns if name not in left_out),
         frozenset((what, p_name, blind)),
