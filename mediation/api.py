@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -112,14 +112,15 @@ def mediate(
     interval = MonteCarlo() if interval is None else interval
     _check_kinds(frame, engine, interval, seed)
     result = infer(estimate(model, frame, engine), interval, np.random.default_rng(seed))
-    return replace(result, seed=seed)
+    return replace(result, seed=int(seed))
 
 
 def _check_kinds(frame: object, engine: object, interval: object, seed: object) -> None:
     """Refuse arguments of another kind, with an example of the right one."""
     import pandas as pd
 
-    is_seed = isinstance(seed, int) and seed >= 0
+    is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    is_seed = is_whole and int(cast("int", seed)) >= 0
     wanted: dict[str, tuple[object, bool, str, type[MediationError]]] = {
         "frame": (frame, isinstance(frame, pd.DataFrame), "a DataFrame", SpecificationError),
         "engine": (engine, isinstance(engine, MixedModels | OLS), ENGINES, InferenceError),
@@ -128,6 +129,5 @@ def _check_kinds(frame: object, engine: object, interval: object, seed: object) 
     }
     for name, (given, is_right, what, error) in wanted.items():
         if not is_right:
-            raise error(
-                f"`{name}` must be {what}. Found {type(given).__name__}. Give one of these."
-            )
+            found = repr(given) if name == "seed" else type(given).__name__
+            raise error(f"`{name}` must be {what}. Found {found}. Give one of these.")

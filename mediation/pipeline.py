@@ -276,13 +276,17 @@ def _warnings(entry: Entry) -> Iterator[str]:
 def _no_headline(entry: Entry) -> list[str]:
     """Say that the declared headline has no number, and why."""
     reasons = {
-        row.status.value
+        (row.status.value, row.mediator or "the predictor")
         for cell in entry.cells
         for row in cell.result.effects
         if (row.effect.value, row.level.value) == entry.headline and row.status.value
     }
     headline = " ".join(entry.headline)
-    return [f'the headline "{headline}" is {reason}. Declare another.' for reason in reasons]
+    return [
+        f'the headline "{headline}" through {mediator} is {reason}. Declare another, or leave '
+        "that mediator out."
+        for reason, mediator in sorted(reasons)
+    ]
 
 
 def _variable_names(study: Study, plans: list[Plan]) -> tuple[str, ...]:

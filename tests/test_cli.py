@@ -45,6 +45,20 @@ def test_every_problem_is_listed_at_once_and_the_exit_code_is_one(study):
     assert "C001" not in result.output + report.output
 
 
+def test_validate_also_rehearses_the_models(study):
+    manifest = study / "study.toml"
+    text = manifest.read_text().replace('covariates = ["age"', 'covariates = ["age", "age_too"')
+    manifest.write_text(text.replace('age = "age"', 'age = "age"\nage_too = "age_too"'))
+    lines = (study / "clients.csv").read_text().splitlines()
+    at = lines[0].split(",").index("age")
+    lines = [f"{line},{line.split(',')[at]}" for line in lines]
+    lines[0] = lines[0].removesuffix("age") + "age_too"
+    (study / "clients.csv").write_text("\n".join(lines) + "\n")
+    result = run("validate", manifest)
+    assert result.exit_code == 1
+    assert "do not vary: age_too" in result.output
+
+
 def test_a_missing_manifest_is_a_message(tmp_path):
     result = run("report", tmp_path / "nothing.toml", "--out", tmp_path / "out")
     assert result.exit_code == 1

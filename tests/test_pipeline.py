@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mediation as med
 from mediation.inference.multiplicity import adjust_holm
-from mediation.pipeline import LAST_BEFORE, analyze, plan_grid, report
+from mediation.pipeline import LAST_BEFORE, analyze, plan_grid, rehearse, report
 from mediation.study.study import load_study
 
 STUDY = Path(__file__).parents[1] / "data" / "synthetic" / "study.toml"
@@ -178,3 +179,102 @@ def test_contents_are_values(contents):
     assert replace(contents, seed=5).seed == 5
     with pytest.raises(AttributeError):
         contents.seed = 5
+
+
+FLAT = """
+[study]
+name = "Flat"
+synthetic = true
+seed = 1
+[tables.rows]
+file = "rows.csv"
+[tables.rows.columns]
+team = "team"
+x = "x"
+m = "m"
+k = "k"
+y = "y"
+z = "z"
+[[models]]
+name = "Main"
+headline = "{headline}"
+predictor = "x"
+mediators = ["m", "k"]
+outcomes = ["y", "z"]
+clusters = {clusters}
+[models.engine]
+name = "{engine}"
+[models.interval]
+n_draws = 2000
+"""
+
+
+def flat_study(folder, *, headline="indirect within", clusters='["team"]', engine="mixed_models"):
+    """Two mediators, two outcomes; m acts strongly, k and z hardly."""
+    rng = np.random.default_rng(4)
+    team = np.repeat(np.arange(24), 12)
+    x = rng.normal(size=24)[team]
+    m = 0.8 * x + 0.3 * rng.normal(size=24)[team] + rng.normal(size=288)
+    k = 0.3 * rng.normal(size=24)[team] + rng.normal(size=288)
+    frame = pd.DataFrame({"team": team, "x": x, "m": m, "k": k})
+    frame["y"] = 0.8 * m + 0.2 * k + rng.normal(size=288)
+    frame["z"] = 0.2 * m + rng.normal(size=288)
+    folder.mkdir(exist_ok=True)
+    frame.to_csv(folder / "rows.csv", index=False)
+    text = FLAT.format(headline=headline, clusters=clusters, engine=engine)
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return folder / "study.toml"
+
+
+def test_holm_stays_with_its_mediator(tmp_path):
+    entry = analyze(load_study(flat_study(tmp_path))).entries[0]
+    raw, held = [], []
+    for cell in entry.cells:
+        rows = [r for r in cell.result.effects if (r.effect.value, r.level.value) == entry.headline]
+        assert [r.mediator for r in rows] == ["m", "k"]
+        raw += [r.value.p_value for r in rows]
+        held += cell.headline_p_holm
+    order = np.argsort(raw)
+    by_hand = np.empty(4)
+    by_hand[order] = np.minimum(1, np.maximum.accumulate(np.array(raw)[order] * [4, 3, 2, 1]))
+    np.testing.assert_allclose(held, by_hand)
+    assert held[0] < 0.01 < held[1]
+
+
+def test_least_squares_on_clusters_is_named_on_the_first_screen(tmp_path):
+    contents = analyze(load_study(flat_study(tmp_path, engine="ols")))
+    assert any("takes rows as independent although" in said for said in contents.warnings)
+    page = report(flat_study(tmp_path, engine="ols"), tmp_path / "out")
+    text = next(p for p in page if p.name == "report.html").read_text(encoding="utf-8")
+    assert "They count rows as independent" in text
+    assert "more than the number of rows, limits" not in text
+
+
+def test_rows_taken_as_independent_have_no_blind_analysis_beside_them(tmp_path):
+    manifest = flat_study(tmp_path, clusters="[]", engine="ols", headline="indirect single")
+    assert all(cell.blind is None for cell in analyze(load_study(manifest)).entries[0].cells)
+
+
+def test_a_headline_without_a_number_is_a_warning_and_has_no_p(tmp_path):
+    copy = tmp_path / "study"
+    shutil.copytree(STUDY.parent, copy)
+    manifest = copy / "study.toml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"indirect within"', '"indirect between"'), encoding="utf-8")
+    contents = analyze(load_study(manifest))
+    assert any('"indirect between" through alliance is not defined' in w for w in contents.warnings)
+    assert not any("models[0]" in w for w in contents.warnings)
+    assert all(np.isnan(cell.headline_p_holm[0]) for cell in contents.entries[0].cells)
+
+
+def test_fidelity_of_a_team_belongs_to_the_team(study):
+    assert {plan.model.predictor_level for plan in plan_grid(study, 0)} == {"team"}
+
+
+def test_rehearsal_finds_what_only_the_linked_rows_show(tmp_path):
+    manifest = flat_study(tmp_path)
+    assert rehearse(load_study(manifest)) == ()
+    rows = pd.read_csv(tmp_path / "rows.csv")
+    rows.assign(y=2 * rows.m + 1).to_csv(tmp_path / "rows.csv", index=False)
+    (problem,) = rehearse(load_study(manifest))
+    assert problem.startswith("Main, y: An equation must leave something unexplained.")

@@ -87,10 +87,10 @@ def check_varies_inside(name: str, values: Array, clusters: Clusters) -> None:
 
 def check_category(name: str, column: pd.Series) -> None:
     """Refuse dates, and text that names rows rather than groups, as covariates."""
-    if pd.api.types.is_datetime64_any_dtype(column):
+    if column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype):
         raise SpecificationError(
-            f"A covariate must be a number or a category. `{name}` holds dates. Turn it into "
-            "months since a fixed day."
+            f"A covariate must be a number or a category. `{name}` holds dates or times. Turn it "
+            "into months since a fixed day."
         )
     n_levels, n_rows = column.nunique(), len(column)
     if n_levels > max(2, n_rows // ROWS_PER_LEVEL):

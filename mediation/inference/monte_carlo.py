@@ -47,9 +47,9 @@ class MonteCarlo:
     distribution: DrawDistribution = DrawDistribution.T
 
     def __post_init__(self) -> None:
-        if not isinstance(self.n_draws, int) or self.n_draws < 100:
+        if not isinstance(self.n_draws, int | np.integer) or self.n_draws < 100:
             raise InferenceError(
-                f"`n_draws` must be a whole number, at least 100. Found {self.n_draws}. "
+                f"`n_draws` must be a whole number, at least 100. Found {self.n_draws!r}. "
                 "20,000 draws take a few milliseconds."
             )
         if not 0.5 <= self.conf_level <= 0.999:

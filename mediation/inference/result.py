@@ -247,7 +247,7 @@ class MediationResult:
                 text = f"{v.estimate:9.4f}  {limits}  {_p_text(v.p_value)}"
             else:
                 text = row.status.value
-            lines.append(f"  {name:<30}{text}")
+            lines.append(f"  {name:<30} {text}")
         lines.append(f"  {100 * self.conf_level:g}% intervals; {seed}")
         return "\n".join(lines)
 

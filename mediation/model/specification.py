@@ -12,13 +12,13 @@ from mediation.vocabulary import TimeAdjustment
 LISTS = ("mediators", "covariates", "mediator_covariates", "outcome_covariates", "clusters")
 
 
-def column_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
+def column_names(role: str, names: Sequence[str] | None) -> tuple[str, ...]:
     """Give the columns of a role as a tuple; a lone text is a slip, not a list of letters.
 
     Raises
     ------
     SpecificationError
-        If `names` is text.
+        If `names` is text or None.
 
     Examples
     --------
@@ -28,6 +28,10 @@ def column_names(role: str, names: Sequence[str]) -> tuple[str, ...]:
     if isinstance(names, str):
         raise SpecificationError(
             f'`{role}` must be a list of columns. Found the text "{names}". Write ["{names}"].'
+        )
+    if names is None:
+        raise SpecificationError(
+            f"`{role}` must be a list of columns. Found None. Write [] for none."
         )
     return tuple(names)
 
@@ -97,8 +101,9 @@ class MediationModel:
             )
         _check_one_role(self)
         if self.predictor_level is not None and self.predictor_level not in self.clusters:
+            known = ", ".join(self.clusters) or "none are named"
             raise SpecificationError(
-                f"`predictor_level` must be one of the clusters: {', '.join(self.clusters)}. "
+                f"`predictor_level` must be one of the clusters: {known}. "
                 f"Found {self.predictor_level}. Name one of them, or leave it out."
             )
 

@@ -86,7 +86,7 @@ def df_sentence(result: MediationResult, labels: Mapping[str, str]) -> str:
     counts = dict(result.fit.counts.by_level)
     level = result.fit.predictor_level
     why = ""
-    if not result.fit.models_clusters:
+    if cluster is not None and not result.fit.models_clusters:
         why = " They count rows as independent, whatever the clusters."
     elif cluster is not None and level in counts:
         why = (

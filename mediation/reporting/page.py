@@ -87,7 +87,9 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str
         has_truth=any(
             True for e in contents.entries for c in e.cells for _ in true_values(contents.truth, c)
         ),
-        whole=whole,
+        predictor_varies=any(
+            c.result.fit.predictor_varies for e in contents.entries for c in e.cells
+        ),
     )
     return html.rstrip() + "\n"
 

@@ -159,6 +159,8 @@ def paths_table(
             pooled = result.fit.predictor_varies and row.path is not PathName.B
             level = "pooled over time" if pooled else level_text(row.level, innermost(result))
             name = path_text(row.path, row.level)
+            if row.mediator is not None and len(result.fit.model.mediators) > 1:
+                name += f", {label(row.mediator, labels)}"
             body.append((name, level, *_statistics(row.value)))
             groups.append(f"{cell_title(cell, labels, row_noun)}\n{equation}")
     return HtmlTable(

@@ -105,6 +105,8 @@ def blind_sentence(headline: Headline, row_noun: tuple[str, str]) -> str:
     if cluster is None or headline.blind is None:
         return f"The declared analysis itself takes {row_noun[1]} as independent."
     row, blind = headline.row.value, headline.blind.value
+    if headline.row.status is not EffectStatus.DEFINED:
+        return ""
     if math.isnan(blind.estimate):
         return f"An analysis blind to {plural(cluster)} gives no number here."
     text = (
@@ -137,6 +139,9 @@ def answer_sentence(headlines: tuple[Headline, ...], clusters: str) -> str:
     if not blind:
         return f"{said} The analysis takes rows as independent."
     would = sum(excludes_zero(row.value) for row in blind)
+    if len(blind) > 1 and would in (0, len(blind)):
+        verb, where = ("would", "all") if would else ("would not", "any")
+        return f"{said} An analysis blind to {clusters} {verb} have excluded zero in {where}."
     if len(blind) == 1:
         verb = "would" if would else "would not"
         return f"{said} An analysis blind to {clusters} {verb} have excluded zero."

@@ -19,6 +19,9 @@ from mediation.simulation.truth import Truth
 TITLE = "Strengths Model Case Management, synthetic study"
 NULL_TITLE = "Strengths Model Case Management, synthetic study without an effect on the alliance"
 
+# Bytes in which a file says that it is synthetic: a header, a first comment, a title.
+BEGINNING = 1000
+
 # Closed forms pass through exp; ten decimals are the same on every processor.
 _DECIMALS = 10
 
@@ -169,24 +172,31 @@ def _check(truth: Truth, seed: int) -> None:
 
 
 def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
-    """Refuse to write over files of which nothing says that they are synthetic."""
-    there = [name for name in names if (folder / name).exists()]
-    if there and not _is_synthetic(folder / "truth.json"):
-        count = "a file" if len(there) == 1 else f"{len(there)} files"
+    """Refuse to write over files that do not say of themselves that they are synthetic."""
+    real = [name for name in names if not _may_write(folder / name)]
+    if real:
+        count = "a file" if len(real) == 1 else f"{len(real)} files"
         raise SimulationError(
             "An empty folder, or one with a synthetic study, was expected. Found "
-            f"{count} that would be written over, and no truth.json of a synthetic study: "
-            f"{', '.join(there)}. Give another folder."
+            f"{count} that would be written over and not marked as synthetic: "
+            f"{', '.join(real)}. Give another folder."
         )
 
 
-def _is_synthetic(truth: Path) -> bool:
-    """Say whether a file is the truth of a synthetic study."""
-    try:
-        content = json.loads(truth.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+def _may_write(path: Path) -> bool:
+    """Whether nothing is there, or a file whose beginning says that it is synthetic.
+
+    Every file that `write_study` makes does.
+    """
+    if path.is_symlink() or path.is_dir():
         return False
-    return isinstance(content, dict) and content.get("synthetic") is True
+    if not path.exists():
+        return True
+    try:
+        with path.open("rb") as file:
+            return b"synthetic" in file.read(BEGINNING).lower()
+    except OSError:
+        return False
 
 
 def _decimals(unit: float) -> int:

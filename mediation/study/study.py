@@ -101,7 +101,7 @@ def load_study(path: str | Path) -> Study:
     tables, report = _read(Path(path))
     report.raise_if_errors()
     frames = tuple((role, frame.reset_index(drop=True)) for role, frame in tables.frames.items())
-    warnings = tuple(_for_readers(problem) for problem in report.warnings)
+    warnings = _for_readers(report.warnings)
     return Study(tables.manifest, frames, tables.input_hash, warnings)
 
 
@@ -131,6 +131,16 @@ def _read(path: Path) -> tuple[LoadedTables, ValidationReport]:
     return tables, validate(tables)
 
 
-def _for_readers(problem: Problem) -> str:
-    """Write a warning for readers of the report, who do not see the manifest."""
-    return problem.advice if problem.kind in TELLING_ADVICE else str(problem)
+def _for_readers(problems: tuple[Problem, ...]) -> tuple[str, ...]:
+    """Write warnings for readers of the report: no row numbers, no places in the manifest.
+
+    That a headline will not be defined is left to the analysis, which knows.
+    """
+    said = [
+        problem.advice
+        if problem.kind in TELLING_ADVICE
+        else f"Validation found: {problem.kind.value}. `mediation validate` lists where."
+        for problem in problems
+        if problem.kind is not ProblemKind.VARYING_FIDELITY
+    ]
+    return tuple(dict.fromkeys(said))

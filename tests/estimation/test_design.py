@@ -205,7 +205,7 @@ def test_collinear_levels_are_named_by_their_column_alone():
 def test_dates_are_no_covariates():
     frame = study().assign(day=pd.Timestamp("2015-01-05"))
     model = med.MediationModel("x", ("m",), "y", covariates=("day",), clusters=("team",))
-    with pytest.raises(SpecificationError, match="holds dates"):
+    with pytest.raises(SpecificationError, match="holds dates or times"):
         prepare(model, frame)
 
 

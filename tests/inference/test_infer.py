@@ -177,3 +177,14 @@ def test_counts_of_oddly_named_clusters_do_not_hide_the_clients():
     table = mediate(frame, clusters=["clients"]).to_frame()
     assert set(table.n_clients) == {150}
     assert set(table.n_level_clients) == {10}
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    frame = study(n_teams=10)
+    interval = med.MonteCarlo(n_draws=np.int64(500))
+    ours = mediate(frame, seed=np.int64(3), interval=interval)
+    assert ours.effects == mediate(frame, seed=3, interval=med.MonteCarlo(n_draws=500)).effects
+    assert type(ours.seed) is int
+    for seed in (True, 1.0, "1"):
+        with pytest.raises(med.MediationError, match="whole number from 0"):
+            mediate(frame, seed=seed)

@@ -82,7 +82,7 @@ def test_answer_of_none_claims_no_absence(make):
     none = dataclasses.replace(one, row=row)
     assert sentences.answer_sentence((none, none), "schools") == (
         "None of the 2 intervals of the indirect effect excludes zero. These data cannot tell the "
-        "effects from none. An analysis blind to schools would have excluded zero in 2."
+        "effects from none. An analysis blind to schools would have excluded zero in all."
     )
 
 
