@@ -64,7 +64,7 @@ coverage: $(STAMP) ## simulate 1,000 studies of four worlds: docs/coverage.md, d
 	$(BIN)/python -m benchmarks.coverage
 
 lock: ## renew requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --extra examples --group dev \
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --extra examples --group dev \
 		pyproject.toml -o requirements.lock --no-header --no-config
 
 build: $(STAMP) ## wheel and sdist into dist/
