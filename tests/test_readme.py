@@ -47,6 +47,9 @@ def test_none_excludes_zero_and_the_blind_analysis_would_have_claimed_five():
 
 def test_kinds_of_problems_are_counted():
     assert f"{len(ProblemKind)} kinds of problems found at once" in README
+    assert "one test each" in README
+    tests = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests/study").glob("*.py"))
+    assert [kind.name for kind in ProblemKind if f"ProblemKind.{kind.name}" not in tests] == []
 
 
 def test_paths_of_links_and_pictures_exist():

@@ -75,8 +75,8 @@ class MediationModel:
 
     Examples
     --------
-    >>> MediationModel("fidelity", ("alliance",), "hope", clusters=("organization", "team")).design
-    'M split into team mean and deviation'
+    >>> MediationModel("fidelity", ("alliance",), "hope", clusters=("team",)).columns
+    ('fidelity', 'alliance', 'hope')
     """
 
     predictor: str
@@ -106,13 +106,6 @@ class MediationModel:
                 f"`predictor_level` must be one of the clusters: {known}. "
                 f"Found {self.predictor_level}. Name one of them, or leave it out."
             )
-
-    @property
-    def design(self) -> str:
-        """One line on how the mediator enters the outcome equation."""
-        if not self.clusters:
-            return "M unsplit, rows taken as independent"
-        return f"M split into {self.clusters[-1]} mean and deviation"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -56,11 +56,6 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def empty_panel(axes: Axes) -> None:
-    """Leave only what is drawn by hand."""
-    axes.set_axis_off()
-
-
 def write_text(axes: Axes, x: float, y: float, text: str, **options: object) -> DrawnText:
     """Write text as it stands: a dollar sign in a label starts no formula."""
     return axes.text(x, y, text, parse_math=False, **options)  # type: ignore[arg-type]

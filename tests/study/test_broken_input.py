@@ -42,6 +42,11 @@ def _no_rows(table: str) -> Break:
     return lambda study: study.tables.update({table: study.tables[table][:1]})
 
 
+def _two_columns_of_age(study: Any) -> None:
+    for row in study.tables["clients"]:
+        row.append(row[4])
+
+
 def _without_team(study: Any) -> None:
     study.tables["fidelity"] = [r for r in study.tables["fidelity"] if r[0] != "T8"]
 
@@ -75,6 +80,10 @@ ERRORS: dict[str, tuple[Break, ProblemKind, str, str, tuple[int, ...], tuple[str
         _say('age = "age_years"', 'age = "age_year"'),
         ProblemKind.MISSING_COLUMN, "clients", "age", (),
         ("clients.csv, column `age_year`", "`id`, `agency`", "Did you mean `age_years`?"),
+    ),
+    "column_twice": (
+        _two_columns_of_age, ProblemKind.DUPLICATE_COLUMN, "clients", "age", (),
+        ("one column `age_years` in clients.csv", "Rename or remove all but one"),
     ),
     "empty_table": (
         _no_rows("fidelity"), ProblemKind.EMPTY_TABLE, "fidelity", "", (),
