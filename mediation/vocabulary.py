@@ -37,7 +37,10 @@ class EffectStatus(Enum):
 
     DEFINED = ""
     VARYING_PREDICTOR = "not defined for a predictor varying inside clusters"
-    NOT_IDENTIFIED = "not identified: the mediator does not differ between clusters"
+    NOT_IDENTIFIED = (
+        "not identified: the mediator does not differ between clusters beyond what the predictor "
+        "explains"
+    )
     TOTAL_COVERS_ZERO = "not reported: the interval of the total effect covers zero"
     SEVERAL_MEDIATORS = "not reported with several mediators: their a paths are drawn apart"
     SIGNS_DISAGREE = "not reported: the indirect and the direct effect have opposite signs"
@@ -70,6 +73,30 @@ class SlopeCovariance(Enum):
 
     CR2 = "cr2"
     MODEL = "model"
+
+
+class Likelihood(Enum):
+    """What a mixed model maximises: the restricted likelihood, or the full one."""
+
+    REML = "reml"
+    ML = "ml"
+
+
+class DfMethod(Enum):
+    """Degrees of freedom of a mixed model, with the covariance that goes with them."""
+
+    KENWARD_ROGER = "kenward_roger"
+    SATTERTHWAITE = "satterthwaite"
+    BETWEEN_WITHIN = "between_within"
+
+
+class Covariance(Enum):
+    """Covariance of least squares: classical, or robust to unequal variances or to clusters."""
+
+    CLASSICAL = "classical"
+    HC3 = "hc3"
+    CR1 = "cr1"
+    CR2 = "cr2"
 
 
 class TimeAdjustment(Enum):

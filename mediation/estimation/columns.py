@@ -98,7 +98,7 @@ class Rows:
         for name in mediators:
             columns += self._mediator(name)
         for name in dict.fromkeys(model.covariates + time + covariates):
-            columns += self._covariate(name)
+            columns += self.covariate(name)
         x = np.column_stack([column.values for column in columns])
         names = tuple(column.name for column in columns)
         check_rank(y, x, tuple(column.source for column in columns))
@@ -139,7 +139,8 @@ class Rows:
             <= CONSTANT * np.ptp(self.roles[name])
         )
 
-    def _covariate(self, name: str) -> list[Column]:
+    def covariate(self, name: str) -> list[Column]:
+        """Columns of a covariate: itself, indicators of its levels, or its parts if split."""
         values = self.frame[name]
         if is_number(values):
             plain = [Column(name, name, numeric(name, self.frame))]

@@ -23,8 +23,8 @@ from mediation.estimation.column_checks import (
 )
 from mediation.estimation.columns import Equation, Rows
 from mediation.estimation.paths import Counts, Scale
-from mediation.model import MediationModel
-from mediation.vocabulary import PathName, TimeAdjustment
+from mediation.model import MediationModel, Parameter
+from mediation.vocabulary import Level, PathName, TimeAdjustment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class Prepared:
     predictor_level: str | None
     predictor_varies: bool
     time_adjusted: bool
-    not_identified: frozenset[str]
+    not_identified: frozenset[Parameter]
 
     @property
     def equations(self) -> tuple[Equation, ...]:
@@ -118,7 +118,9 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
         predictor_level=None if level is None else clusters.names[level],
         predictor_varies=varies,
         time_adjusted=rows.is_timed,
-        not_identified=rows.not_identified,
+        not_identified=frozenset(
+            Parameter(PathName.B, Level.BETWEEN, name) for name in rows.not_identified
+        ),
     )
     _check_enough_clusters(prepared)
     return prepared

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 
 from mediation.arrays import Array
 from mediation.errors import EstimationError
+from mediation.estimation.by_equation import fit_by_equation
 from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
 from mediation.estimation.cr2 import Working, cr2_variance
 from mediation.estimation.equation import EquationFit, standardize
 from mediation.estimation.kenward_roger import kenward_roger
+from mediation.estimation.paths import Fit
 from mediation.estimation.reml import fit_reml, nested_statistics
+from mediation.model import MediationModel
 from mediation.vocabulary import Level, PathName, SlopeCovariance, ZeroVariance
 
 
@@ -53,6 +57,10 @@ class MixedModels:
         """One line for readers."""
         slope = "; CR2 for b within" if self.slope_covariance is SlopeCovariance.CR2 else ""
         return f"mixed models (REML, Kenward-Roger{slope})"
+
+    def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
+        """Fit every equation of a model; see `estimate`."""
+        return fit_by_equation(self, model, frame)
 
     def fit_equation(self, equation: Equation, clusters: Clusters, n_clusters: int) -> EquationFit:
         """Fit one equation.

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 
 from mediation.arrays import Array
+from mediation.estimation.by_equation import fit_by_equation
 from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
 from mediation.estimation.equation import EquationFit, standardize
+from mediation.estimation.paths import Fit
+from mediation.model import MediationModel
 from mediation.vocabulary import Convergence
 
 
@@ -38,6 +42,10 @@ class OLS:
     def label(self) -> str:
         """One line for readers."""
         return "ordinary least squares (does not model clustering)"
+
+    def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
+        """Fit every equation of a model; see `estimate`."""
+        return fit_by_equation(self, model, frame)
 
     def fit_equation(self, equation: Equation, clusters: Clusters, n_clusters: int) -> EquationFit:
         """Fit one equation. `clusters` and `n_clusters` play no part."""

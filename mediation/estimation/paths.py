@@ -63,12 +63,16 @@ class EquationSummary:
     variances : tuple of (str, float)
         Variance of each cluster level and of the residual, by name.
     convergence : Convergence
+    contrasts : tuple of (str, float, float, float)
+        Linear combinations of the coefficients, such as the contextual effect b between - b
+        within of each mediator: name, estimate, standard error, degrees of freedom.
     """
 
     label: str
     coefficients: tuple[tuple[str, float, float, float], ...]
     variances: tuple[tuple[str, float], ...]
     convergence: Convergence
+    contrasts: tuple[tuple[str, float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,8 @@ class Fit:
         Whether the predictor varies inside the innermost clusters.
     time_adjusted : bool
         Whether calendar time is in all equations.
-    not_identified : frozenset of str
-        Mediators whose slope between clusters could not be identified.
+    not_identified : frozenset of Parameter
+        Paths the data cannot identify; they are not in `paths`.
     scales : tuple of Scale
         Predictor, mediators, outcome.
     total_gap : float
@@ -143,6 +147,9 @@ class Fit:
         Sentences a reader of the numbers must know.
     models_clusters : bool
         Whether standard errors and df take the clusters into account.
+    fit_indices : tuple of (str, float)
+        How well a structural equation model fits, by name; empty for engines that fit one
+        equation at a time.
     """
 
     model: MediationModel
@@ -154,11 +161,12 @@ class Fit:
     predictor_level: str | None
     predictor_varies: bool
     time_adjusted: bool
-    not_identified: frozenset[str]
+    not_identified: frozenset[Parameter]
     scales: tuple[Scale, ...]
     total_gap: float
     notes: tuple[str, ...]
     models_clusters: bool
+    fit_indices: tuple[tuple[str, float], ...] = ()
 
     @property
     def convergence(self) -> Convergence:

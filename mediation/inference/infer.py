@@ -55,7 +55,6 @@ def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> Mediation
     effects = effects_of(
         fit.paths.parameters,
         model.mediators,
-        clustered=bool(model.clusters),
         predictor_varies=fit.predictor_varies,
         not_identified=fit.not_identified,
     )

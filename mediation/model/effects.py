@@ -64,9 +64,8 @@ def effects_of(
     parameters: tuple[Parameter, ...],
     mediators: tuple[str, ...],
     *,
-    clustered: bool,
     predictor_varies: bool,
-    not_identified: frozenset[str] = frozenset(),
+    not_identified: frozenset[Parameter] = frozenset(),
 ) -> tuple[Effect, ...]:
     """List the effects that a model with these paths has, in the order of the tables.
 
@@ -76,13 +75,11 @@ def effects_of(
         The order of the path vector.
     mediators : tuple of str
         Mediators in the order of the tables.
-    clustered : bool
-        Whether mediators are split into within and between.
     predictor_varies : bool
         Whether the predictor varies inside the innermost clusters; between and contextual
         effects have no meaning then.
-    not_identified : frozenset of str
-        Mediators whose between slope the engine could not identify.
+    not_identified : frozenset of Parameter
+        Paths the data could not identify; an effect made of one has no number.
 
     Returns
     -------
@@ -99,30 +96,32 @@ def effects_of(
     >>> b = Parameter(PathName.B, Level.SINGLE, "m")
     >>> c = Parameter(PathName.C_PRIME, Level.SINGLE, None)
     >>> t = Parameter(PathName.TOTAL, Level.SINGLE, None)
-    >>> first, *_ = effects_of((a, b, c, t), ("m",), clustered=False, predictor_varies=False)
+    >>> first, *_ = effects_of((a, b, c, t), ("m",), predictor_varies=False)
     >>> float(first.value(np.array([0.5, 0.4, 0.1, 0.3])))
     0.2
     """
-    outer = Level.BETWEEN if clustered else Level.SINGLE
+    outer = next(p.level for p in parameters if p.path is PathName.A)
 
     def unit(path: PathName, level: Level, mediator: str | None) -> Array:
         return read_only([p == Parameter(path, level, mediator) for p in parameters])
 
+    def status_of(path: PathName, level: Level, mediator: str | None) -> EffectStatus:
+        is_missing = Parameter(path, level, mediator) in not_identified
+        return EffectStatus.NOT_IDENTIFIED if is_missing else EffectStatus.DEFINED
+
     effects = []
     for mediator in mediators:
         a = unit(PathName.A, outer, mediator)
-        if not clustered:
+        if Parameter(PathName.B, Level.WITHIN, mediator) not in parameters:
             b = unit(PathName.B, Level.SINGLE, mediator)
             effects.append(Effect(EffectName.INDIRECT, Level.SINGLE, mediator, a, b))
             continue
         b_within = unit(PathName.B, Level.WITHIN, mediator)
         b_between = unit(PathName.B, Level.BETWEEN, mediator)
         contrast = read_only(b_between - b_within)
-        status = EffectStatus.DEFINED
+        status = status_of(PathName.B, Level.BETWEEN, mediator)
         if predictor_varies:
             status = EffectStatus.VARYING_PREDICTOR
-        elif mediator in not_identified:
-            status = EffectStatus.NOT_IDENTIFIED
         effects += [
             Effect(EffectName.INDIRECT, Level.WITHIN, mediator, a, b_within),
             Effect(EffectName.CONTEXTUAL, Level.BETWEEN, mediator, a, contrast, status),
@@ -130,6 +129,7 @@ def effects_of(
         ]
     c_prime = unit(PathName.C_PRIME, outer, None)
     total = unit(PathName.TOTAL, outer, None)
-    effects.append(Effect(EffectName.DIRECT, outer, None, c_prime, None))
+    status = status_of(PathName.C_PRIME, outer, None)
+    effects.append(Effect(EffectName.DIRECT, outer, None, c_prime, None, status))
     effects.append(Effect(EffectName.TOTAL, outer, None, total, None))
     return tuple(effects)

@@ -8,7 +8,7 @@ from typing import Any
 from mediation.estimation.paths import EquationSummary, Scale
 from mediation.inference.result import Estimate, MediationResult
 from mediation.linkage.table import LinkageSummary, ParticipantFlow
-from mediation.model import MediationModel
+from mediation.model import MediationModel, Parameter
 from mediation.reporting.contents import Cell, Entry, ReportContents
 from mediation.reporting.headline_rows import holm_of
 from mediation.reporting.suppression import pool_small_losses
@@ -120,7 +120,8 @@ def _result(result: MediationResult, minimum: int) -> Json:
         "predictor_level": fit.predictor_level,
         "predictor_varies": fit.predictor_varies,
         "time_adjusted": fit.time_adjusted,
-        "not_identified": sorted(fit.not_identified),
+        "not_identified": sorted(_path_name(parameter) for parameter in fit.not_identified),
+        "fit_indices": {name: _float(value) for name, value in fit.fit_indices},
         "total_gap": _float(fit.total_gap),
         "effects": [
             {"effect": row.effect.value, "level": row.level.value, "mediator": row.mediator}
@@ -138,6 +139,11 @@ def _result(result: MediationResult, minimum: int) -> Json:
         "scales": [_scale(scale) for scale in fit.scales],
         "notes": list(fit.notes),
     }
+
+
+def _path_name(parameter: Parameter) -> str:
+    words = (parameter.path.value, parameter.level.value, parameter.mediator)
+    return " ".join(word for word in words if word)
 
 
 def _scale(scale: Scale) -> Json:
@@ -168,16 +174,18 @@ def _equation(equation: EquationSummary) -> Json:
     return {
         "label": equation.label,
         "convergence": equation.convergence.name.lower(),
-        "coefficients": [
-            {
-                "name": name,
-                "estimate": _float(estimate),
-                "std_error": _float(error),
-                "df": _float(df),
-            }
-            for name, estimate, error, df in equation.coefficients
-        ],
+        "coefficients": [_coefficient(*row) for row in equation.coefficients],
+        "contrasts": [_coefficient(*row) for row in equation.contrasts],
         "variances": {name: _float(value) for name, value in equation.variances},
+    }
+
+
+def _coefficient(name: str, estimate: float, error: float, df: float) -> Json:
+    return {
+        "name": name,
+        "estimate": _float(estimate),
+        "std_error": _float(error),
+        "df": _float(df),
     }
 
 

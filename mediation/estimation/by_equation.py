@@ -1,0 +1,140 @@
+"""Engines that fit one equation at a time: all equations of a model, then the paths together."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import block_diag
+
+from mediation.estimation.clusters import Clusters
+from mediation.estimation.columns import Equation
+from mediation.estimation.design import Prepared, prepare
+from mediation.estimation.equation import EquationFit
+from mediation.estimation.paths import EquationSummary, Fit, PathEstimates
+from mediation.model import MediationModel, Parameter, effects_of
+from mediation.options import describe_options
+from mediation.vocabulary import EffectName, EffectStatus, Level
+
+
+class EquationEngine(Protocol):
+    """An engine for which the equations of a model are separate regressions."""
+
+    @property
+    def label(self) -> str:
+        """One line for readers."""
+
+    @property
+    def needs_clusters(self) -> bool:
+        """Whether the engine is meaningless without clusters."""
+
+    def fit_equation(self, equation: Equation, clusters: Clusters, n_clusters: int) -> EquationFit:
+        """Fit one equation; `n_clusters` counts clusters at the predictor's level."""
+
+
+def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.DataFrame) -> Fit:
+    """Fit every equation of a model on its complete rows and collect the paths."""
+    prepared = prepare(model, frame)
+    n_clusters = prepared.counts.n_clusters
+    fits = [
+        engine.fit_equation(equation, prepared.clusters, n_clusters)
+        for equation in prepared.equations
+    ]
+    paths = _assemble(prepared.equations, fits)
+    return Fit(
+        model=model,
+        engine=describe_options(engine),
+        engine_label=engine.label,
+        paths=paths,
+        equations=tuple(map(_summary, prepared.equations, fits)),
+        counts=prepared.counts,
+        predictor_level=prepared.predictor_level,
+        predictor_varies=prepared.predictor_varies,
+        time_adjusted=prepared.time_adjusted,
+        not_identified=prepared.not_identified,
+        scales=prepared.scales,
+        total_gap=_total_gap(model, prepared, paths),
+        notes=_notes(model, prepared),
+        models_clusters=engine.needs_clusters,
+    )
+
+
+def _assemble(equations: tuple[Equation, ...], fits: list[EquationFit]) -> PathEstimates:
+    """Collect the coefficients that are paths; equations fitted apart do not covary."""
+    parameters: list[Parameter] = []
+    numbers: list[int] = []
+    shares: list[bool] = []
+    values, blocks, df = [], [], []
+    for number, (equation, fit) in enumerate(zip(equations, fits, strict=True)):
+        at = [k for k, role in enumerate(equation.roles) if role is not None]
+        parameters += [role for role in equation.roles if role is not None]
+        numbers += [number] * len(at)
+        shares += [equation.between[k] for k in at]
+        values.append(fit.values[at])
+        blocks.append(fit.covariance[np.ix_(at, at)])
+        df.append(fit.df[at])
+    return PathEstimates(
+        parameters=tuple(parameters),
+        values=np.concatenate(values),
+        covariance=block_diag(*blocks),
+        df=np.concatenate(df),
+        equation=tuple(numbers),
+        shares_divisor=tuple(shares),
+    )
+
+
+def _summary(equation: Equation, fit: EquationFit) -> EquationSummary:
+    errors = np.sqrt(np.diag(fit.covariance))
+    rows = zip(equation.names, fit.values, errors, fit.df, strict=True)
+    return EquationSummary(
+        label=equation.label,
+        coefficients=tuple((n, float(v), float(e), float(d)) for n, v, e, d in rows),
+        variances=fit.variances,
+        convergence=fit.convergence,
+    )
+
+
+def _total_gap(model: MediationModel, prepared: Prepared, paths: PathEstimates) -> float:
+    """Give total - (indirect + direct): how far separately fitted equations disagree."""
+    effects = effects_of(
+        paths.parameters,
+        model.mediators,
+        predictor_varies=prepared.predictor_varies,
+        not_identified=prepared.not_identified,
+    )
+    carried = [
+        e
+        for e in effects
+        if e.name is EffectName.DIRECT
+        or (e.name is EffectName.INDIRECT and e.level is not Level.WITHIN)
+    ]
+    if any(e.status is not EffectStatus.DEFINED for e in carried):
+        return float("nan")
+    (total,) = (e for e in effects if e.name is EffectName.TOTAL)
+    return float(total.value(paths.values) - sum(e.value(paths.values) for e in carried))
+
+
+def _notes(model: MediationModel, prepared: Prepared) -> tuple[str, ...]:
+    notes = []
+    if prepared.counts.n_left_out:
+        notes.append(
+            "Rows with a missing value in a column of the model were left out, the same rows in "
+            "every equation."
+        )
+    if prepared.predictor_varies:
+        notes.append(
+            f"`{model.predictor}` varies inside clusters of `{model.clusters[-1]}`: its slope is "
+            "one pooled slope, and effects between clusters are not defined."
+        )
+        if model.predictor_level is None and len(model.clusters) > 1:
+            notes.append(
+                f"`{model.predictor}` is taken as measured at the level of `{model.clusters[-1]}`; "
+                "name another as `predictor_level` if it is not."
+            )
+        if not prepared.time_adjusted:
+            notes.append(
+                "Calendar time is not in the model although the predictor varies inside "
+                "clusters: a common trend can look like an effect."
+            )
+    return tuple(notes)
