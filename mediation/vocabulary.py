@@ -99,6 +99,14 @@ class Covariance(Enum):
     CR2 = "cr2"
 
 
+class LatentCovariance(Enum):
+    """Covariance of a latent model: of independent rows, sandwich by cluster, or resampled."""
+
+    CLASSICAL = "classical"
+    CLUSTER_ROBUST = "cluster_robust"
+    CLUSTER_BOOTSTRAP = "cluster_bootstrap"
+
+
 class TimeAdjustment(Enum):
     """When calendar time enters both equations."""
 

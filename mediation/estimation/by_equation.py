@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import block_diag
 
+from mediation.arrays import Array
 from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
 from mediation.estimation.design import Prepared, prepare
@@ -29,18 +30,28 @@ class EquationEngine(Protocol):
     def needs_clusters(self) -> bool:
         """Whether the engine is meaningless without clusters."""
 
-    def fit_equation(self, equation: Equation, clusters: Clusters, n_clusters: int) -> EquationFit:
-        """Fit one equation; `n_clusters` counts clusters at the predictor's level."""
+    @property
+    def models_clusters(self) -> bool:
+        """Whether standard errors and df take the clusters into account."""
+
+    def fit_equations(
+        self, equations: tuple[Equation, ...], values: Array, clusters: Clusters, n_clusters: int
+    ) -> tuple[EquationFit, ...]:
+        """Fit the equations of N data sets, `values` of shape (N, n_rows, n_columns).
+
+        `n_clusters` counts clusters at the predictor's level.
+        """
 
 
 def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.DataFrame) -> Fit:
     """Fit every equation of a model on its complete rows and collect the paths."""
     prepared = prepare(model, frame)
-    n_clusters = prepared.counts.n_clusters
-    fits = [
-        engine.fit_equation(equation, prepared.clusters, n_clusters)
-        for equation in prepared.equations
-    ]
+    fits = engine.fit_equations(
+        prepared.equations,
+        prepared.equations[0].matrix[None],
+        prepared.clusters,
+        prepared.counts.n_clusters,
+    )
     paths = _assemble(prepared.equations, fits)
     return Fit(
         model=model,
@@ -56,11 +67,11 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
         scales=prepared.scales,
         total_gap=_total_gap(model, prepared, paths),
         notes=_notes(model, prepared),
-        models_clusters=engine.needs_clusters,
+        models_clusters=engine.models_clusters,
     )
 
 
-def _assemble(equations: tuple[Equation, ...], fits: list[EquationFit]) -> PathEstimates:
+def _assemble(equations: tuple[Equation, ...], fits: tuple[EquationFit, ...]) -> PathEstimates:
     """Collect the coefficients that are paths; equations fitted apart do not covary."""
     parameters: list[Parameter] = []
     numbers: list[int] = []
@@ -71,9 +82,9 @@ def _assemble(equations: tuple[Equation, ...], fits: list[EquationFit]) -> PathE
         parameters += [role for role in equation.roles if role is not None]
         numbers += [number] * len(at)
         shares += [equation.between[k] for k in at]
-        values.append(fit.values[at])
-        blocks.append(fit.covariance[np.ix_(at, at)])
-        df.append(fit.df[at])
+        values.append(fit.values[0, at])
+        blocks.append(fit.covariance[0][np.ix_(at, at)])
+        df.append(fit.df[0, at])
     return PathEstimates(
         parameters=tuple(parameters),
         values=np.concatenate(values),
@@ -85,13 +96,15 @@ def _assemble(equations: tuple[Equation, ...], fits: list[EquationFit]) -> PathE
 
 
 def _summary(equation: Equation, fit: EquationFit) -> EquationSummary:
-    errors = np.sqrt(np.diag(fit.covariance))
-    rows = zip(equation.names, fit.values, errors, fit.df, strict=True)
+    errors = np.sqrt(np.diag(fit.covariance[0]))
+    rows = zip(equation.names, fit.values[0], errors, fit.df[0], strict=True)
+    contrasts = zip(fit.contrast_names, fit.contrasts[0].tolist(), strict=True)
     return EquationSummary(
         label=equation.label,
         coefficients=tuple((n, float(v), float(e), float(d)) for n, v, e, d in rows),
-        variances=fit.variances,
-        convergence=fit.convergence,
+        variances=tuple(zip(fit.levels, fit.variances[0].tolist(), strict=True)),
+        convergence=fit.convergence[0],
+        contrasts=tuple((name, *numbers) for name, numbers in contrasts),
     )
 
 

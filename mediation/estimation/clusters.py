@@ -52,6 +52,15 @@ def cluster_means(values: Array, codes: IntArray) -> Array:
     return means
 
 
+def means_of_rows(values: Array, codes: IntArray) -> Array:
+    """Mean of the cluster of each row, shape (..., n_rows) -> (..., n_rows)."""
+    order = np.argsort(codes, kind="stable")
+    sizes = np.bincount(codes)
+    sums = np.add.reduceat(values[..., order], np.cumsum(sizes) - sizes, axis=-1)
+    means: Array = (sums / sizes)[..., codes]
+    return means
+
+
 def is_constant_inside(values: Array, codes: IntArray) -> bool:
     """Whether a column has the same value in all rows of each cluster."""
     spread = float(np.ptp(values))

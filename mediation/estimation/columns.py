@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from mediation.arrays import Array, read_only
-from mediation.estimation.clusters import CONSTANT, Clusters, cluster_means, is_constant_inside
+from mediation.arrays import Array
+from mediation.estimation.clusters import (
+    CONSTANT,
+    Clusters,
+    cluster_means,
+    is_constant_inside,
+    means_of_rows,
+)
 from mediation.estimation.column_checks import (
     check_category,
     check_rank,
@@ -19,31 +27,28 @@ from mediation.estimation.column_checks import (
 from mediation.model import MediationModel, Parameter
 from mediation.vocabulary import Level, PathName
 
+INTERCEPT = "(intercept)"
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Equation:
-    """One regression of the model.
 
-    Attributes
-    ----------
-    label : str
-    y : ndarray, shape (n_rows,)
-    x : ndarray, shape (n_rows, n_coefficients)
-        First column the intercept.
-    names : tuple of str, length n_coefficients
-    between : tuple of bool, length n_coefficients
-        True for coefficients of columns constant inside the innermost clusters, and for the
-        predictor even where it varies over time.
-    roles : tuple of (Parameter or None), length n_coefficients
-        The path each coefficient is, if it is one.
+class Part(NamedTuple):
+    """What a column takes of the column behind it: means of clusters less means of larger ones.
+
+    `of` is the level of the means, None for the rows as they are; `less` the level of the means
+    taken off, None for nothing. Levels are numbered from 0, the outermost.
     """
 
-    label: str
-    y: Array
-    x: Array
-    names: tuple[str, ...]
-    between: tuple[bool, ...]
-    roles: tuple[Parameter | None, ...]
+    of: int | None = None
+    less: int | None = None
+
+    def take(self, values: Array, clusters: Clusters) -> Array:
+        """Values of the part, shape (..., n_rows) -> (..., n_rows)."""
+        taken = values if self.of is None else means_of_rows(values, clusters.codes[self.of])
+        if self.less is not None:
+            taken = taken - means_of_rows(values, clusters.codes[self.less])
+        return taken
+
+
+WHOLE = Part()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +59,54 @@ class Column:
     source: str
     values: Array
     role: Parameter | None = None
+    part: Part = WHOLE
+
+    @property
+    def key(self) -> tuple[str, str, Part]:
+        """What tells two columns apart, whatever their roles."""
+        return self.name, self.source, self.part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equation:
+    """One regression of the model, as columns of a matrix that all equations share.
+
+    Attributes
+    ----------
+    label : str
+    matrix : ndarray, shape (n_rows, n_columns)
+        Columns of all equations.
+    y_at : int
+        Column of the outcome of this equation.
+    x_at : tuple of int, length n_coefficients
+        Columns of its coefficients; the first is the intercept.
+    names : tuple of str, length n_coefficients
+    between : tuple of bool, length n_coefficients
+        True for coefficients of columns constant inside the innermost clusters, and for the
+        predictor even where it varies over time.
+    roles : tuple of (Parameter or None), length n_coefficients
+        The path each coefficient is, if it is one.
+    """
+
+    label: str
+    matrix: Array
+    y_at: int
+    x_at: tuple[int, ...]
+    names: tuple[str, ...]
+    between: tuple[bool, ...]
+    roles: tuple[Parameter | None, ...]
+
+    @property
+    def y(self) -> Array:
+        """Outcome of the equation, shape (n_rows,)."""
+        values: Array = self.matrix[:, self.y_at]
+        return values
+
+    @property
+    def x(self) -> Array:
+        """Columns of the coefficients, shape (n_rows, n_coefficients)."""
+        values: Array = self.matrix[:, self.x_at]
+        return values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,22 +130,22 @@ class Rows:
     roles: dict[str, Array]
     is_timed: bool
 
-    def equation(
+    def regressors(
         self, y: str, path: PathName, mediators: tuple[str, ...], covariates: tuple[str, ...]
-    ) -> Equation:
-        """Build the equation of `y`, with the predictor in the role of `path`.
+    ) -> list[Column]:
+        """Columns that explain `y`, with the predictor in the role of `path`.
 
         Raises
         ------
         EstimationError
-            If its columns are collinear or fit `y` exactly.
+            If they are collinear or fit `y` exactly.
         """
         model = self.model
         time = (model.time,) if self.is_timed and model.time else ()
         outer = Level.BETWEEN if self.clusters.names else Level.SINGLE
         role = Parameter(path, outer, y if path is PathName.A else None)
         columns = [
-            Column("(intercept)", "(intercept)", np.ones(len(self.frame))),
+            Column(INTERCEPT, INTERCEPT, np.ones(len(self.frame))),
             Column(model.predictor, model.predictor, self.roles[model.predictor], role),
         ]
         for name in mediators:
@@ -100,19 +153,16 @@ class Rows:
         for name in dict.fromkeys(model.covariates + time + covariates):
             columns += self.covariate(name)
         x = np.column_stack([column.values for column in columns])
-        names = tuple(column.name for column in columns)
         check_rank(y, x, tuple(column.source for column in columns))
         check_residual(y, self.roles[y], x)
-        return Equation(
-            label=f"{y} ~ {' + '.join(names[1:])}",
-            y=read_only(self.roles[y]),
-            x=read_only(x),
-            names=names,
-            between=tuple(map(self._is_between, columns)),
-            roles=tuple(column.role for column in columns),
-        )
+        return columns
 
-    def _is_between(self, column: Column) -> bool:
+    def outcome(self, name: str) -> Column:
+        """Return the column of a mediator or outcome as left-hand side."""
+        return Column(name, name, self.roles[name])
+
+    def is_between(self, column: Column) -> bool:
+        """Whether a column is the predictor or constant inside the innermost clusters."""
         if column.source == self.model.predictor:
             return True
         names = self.clusters.names
@@ -124,8 +174,14 @@ class Rows:
             return [Column(name, name, column.values, Parameter(PathName.B, Level.SINGLE, name))]
         within = Parameter(PathName.B, Level.WITHIN, name)
         between = Parameter(PathName.B, Level.BETWEEN, name)
-        parts = self._split(column, within, between)
-        return parts[:1] if name in self.not_identified else parts
+        parts = self._split(column, self._split_levels, within, between)
+        return parts[:-1] if name in self.not_identified else parts
+
+    @property
+    def _split_levels(self) -> tuple[int, ...]:
+        """Levels at which mediators are split, outermost first."""
+        names = self.model.split_at or self.clusters.names[-1:]
+        return tuple(self.clusters.names.index(name) for name in names)
 
     @property
     def not_identified(self) -> frozenset[str]:
@@ -135,7 +191,7 @@ class Rows:
         return frozenset(
             name
             for name in self.model.mediators
-            if np.ptp(cluster_means(self.roles[name], self.clusters.codes[-1]))
+            if np.ptp(cluster_means(self.roles[name], self.clusters.codes[self._split_levels[0]]))
             <= CONSTANT * np.ptp(self.roles[name])
         )
 
@@ -153,22 +209,38 @@ class Rows:
             ]
         if not (self.model.split_covariates and self.clusters.names) or name == self.model.time:
             return plain
-        inner = self.clusters.codes[-1]
+        inner = len(self.clusters.names) - 1
         return [
             part
             for column in plain
             for part in (
-                [column] if is_constant_inside(column.values, inner) else self._split(column)
+                [column]
+                if is_constant_inside(column.values, self.clusters.codes[inner])
+                else self._split(column, (inner,))
             )
         ]
 
     def _split(
-        self, column: Column, within: Parameter | None = None, between: Parameter | None = None
+        self,
+        column: Column,
+        levels: tuple[int, ...],
+        within: Parameter | None = None,
+        between: Parameter | None = None,
     ) -> list[Column]:
-        inner, cluster = self.clusters.codes[-1], self.clusters.names[-1]
-        means = cluster_means(column.values, inner)[inner]
-        deviation = f"{column.name} (deviation from {cluster} mean)"
+        """Deviation from the innermost means, deviations between levels, the outermost means."""
+
+        def part(name: str, taken: Part, role: Parameter | None = None) -> Column:
+            values = taken.take(column.values, self.clusters)
+            return Column(f"{column.name} ({name})", column.source, values, role, taken)
+
+        names = self.clusters.names
+        first, last = levels[0], levels[-1]
+        steps = list(pairwise(levels))[::-1]
         return [
-            Column(deviation, column.source, column.values - means, within),
-            Column(f"{column.name} ({cluster} mean)", column.source, means, between),
+            part(f"deviation from {names[last]} mean", Part(less=last), within),
+            *(
+                part(f"{names[inner]} mean, deviation from {names[outer]} mean", Part(inner, outer))
+                for outer, inner in steps
+            ),
+            part(f"{names[first]} mean", Part(of=first), between),
         ]

@@ -4,8 +4,9 @@ Bell & McCaffrey (2002); Pustejovsky & Tipton (2018), Journal of Business & Econ
 36, 672-683, eqs. 6-11: residuals of each cluster are multiplied by
 A_t = T_t' (T_t [(I-H) V (I-H)']_tt T_t')^(-1/2) T_t with T_t' T_t = V_tt, which makes the
 sandwich unbiased under the working model V. For generalised least squares
-(I-H) V (I-H)' = V - X Phi X', so every matrix needed differs from a multiple of the identity only
-on the span of the cluster's columns of [1, X].
+(I-H) V (I-H)' = V - X Phi X'. With the rows of a cluster rotated into their mean and an orthonormal
+basis of the deviations of the columns that vary inside, V_tt is diagonal and every matrix needed
+has one row for the mean and one for each such column.
 """
 
 from __future__ import annotations
@@ -14,140 +15,151 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mediation.arrays import Array, IntArray
-from mediation.estimation.reml import RemlFit
+from mediation.arrays import Array
+from mediation.estimation.nested import NestedStatistics, Tree
+from mediation.estimation.reml import Profile, blups, tree_factors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Working:
-    """The mixed model as the working model of the sandwich.
+    """N fitted mixed models as the working models of the sandwich.
 
     Attributes
     ----------
-    x : ndarray, shape (n_rows, p)
-    residuals : ndarray, shape (n_rows,)
-    codes : tuple of ndarray of int, shape (n_rows,) each
-        Cluster codes, outermost first. The sandwich clusters by the innermost.
-    fit : RemlFit
-    model_covariance : ndarray, shape (p, p)
-        Phi = (X' V^-1 X)^-1.
+    statistics : NestedStatistics
+        Of N regressions without padding.
+    profile : Profile
+        Their solutions.
+    varying : tuple of int
+        Columns of x that vary inside innermost clusters.
+    scatter : ndarray, shape (N, n_inner, v + 1, v + 1)
+        Cross-products, cluster by cluster, of the deviations of these columns, then of y.
     """
 
-    x: Array
-    residuals: Array
-    codes: tuple[IntArray, ...]
-    fit: RemlFit
-    model_covariance: Array
+    statistics: NestedStatistics
+    profile: Profile
+    varying: tuple[int, ...]
+    scatter: Array
 
 
-def cr2_variance(working: Working, contrast: Array) -> tuple[float, float]:
+def cluster_scatter(z: Array, means: Array, tree: Tree) -> Array:
+    """Cross-products of deviations from cluster means, cluster by cluster.
+
+    Parameters
+    ----------
+    z : ndarray, shape (N, n_rows, k)
+        Rows in the order of `tree`.
+    means : ndarray, shape (N, n_inner, k)
+
+    Returns
+    -------
+    ndarray, shape (N, n_inner, k, k)
+    """
+    spread = z - np.repeat(means, tree.sizes.astype(np.int64), axis=1)
+    products = spread[..., :, None] * spread[..., None, :]
+    scatter: Array = np.add.reduceat(products, tree.first_rows, axis=1)
+    return scatter
+
+
+def cr2_variance(working: Working, contrast: Array) -> tuple[Array, Array]:
     """CR2 variance of one contrast of the coefficients, and its df.
 
     Parameters
     ----------
     working : Working
-    contrast : ndarray, shape (p,)
+    contrast : ndarray, shape (N, p)
 
     Returns
     -------
-    variance, df : float
+    variance, df : ndarray, shape (N,)
     """
-    basis = _Bases(working)
-    scores = basis.score(contrast)
-    adjusted = np.einsum("tij,tj->ti", basis.adjustment, scores)
-    in_basis = np.einsum("tij,ti->tj", basis.to_basis, basis.sums_with_residuals)
-    variance = float(np.sum(np.einsum("ti,ti->t", adjusted, in_basis) ** 2))
-    moments = basis.residual_moments(adjusted)
-    df = float(np.trace(moments) ** 2 / np.sum(moments**2))
-    return variance, df
+    s, at = working.statistics, working.profile
+    p = contrast.shape[1]
+    root_n = np.sqrt(s.tree.sizes)
+    columns, residuals = _rotated(working, root_n)
+    direction = np.einsum("nij,nj->ni", at.inverse, contrast)
+    sums, factors = tree_factors(s.tree, at.ratios)
+    along = np.einsum("ntp,np->nt", s.means[..., :p], direction)[..., None]
+    weights = np.einsum("ntkp,np->ntk", columns, direction)
+    weights[..., 0] = blups(s.tree, at.ratios, sums, factors, along)[-1][..., 0] / root_n
+    total = at.ratios.sum(axis=1)
+    v = np.ones(weights.shape)
+    v[..., 0] += total[:, None] * s.tree.sizes
+    adjusted = _adjust(columns, v, at.inverse, weights)
+    variance = np.sum(np.einsum("ntk,ntk->nt", adjusted, residuals) ** 2, axis=1)
+    return variance, _df(s.tree, at, columns, adjusted, root_n)
 
 
-class _Bases:
-    """Per cluster, an orthonormal basis Q of span[1, X] and what is needed on it."""
+def _rotated(working: Working, root_n: Array) -> tuple[Array, Array]:
+    """X_t and residuals of each cluster: the mean times sqrt(n), then the deviations.
 
-    def __init__(self, working: Working) -> None:
-        inner = working.codes[-1]
-        self.working = working
-        n_clusters = int(inner.max()) + 1
-        columns = np.column_stack([np.ones(len(inner)), working.x])
-        order = np.argsort(inner, kind="stable")
-        starts = np.searchsorted(inner[order], np.arange(n_clusters))
-        products = columns[order][:, :, None] * columns[order][:, None, :]
-        gram = np.add.reduceat(products, starts)
-        self.sums_with_residuals = np.add.reduceat(
-            columns[order] * working.residuals[order][:, None], starts
-        )
-        self.sizes = np.bincount(inner).astype(np.float64)
-        # Q = [1, X] to_basis, and [1, X]'Q = gram to_basis.
-        self.to_basis = _inverse_root(gram)
-        self.columns_in_basis = gram @ self.to_basis
-        self.levels = np.stack([c[order][starts] for c in working.codes])
-        self.adjustment = self._adjustment()
-
-    def _adjustment(self) -> Array:
-        fit, phi = self.working.fit, self.working.model_covariance
-        ones = self.columns_in_basis[:, 0, :]
-        x = self.columns_in_basis[:, 1:, :]
-        total = fit.sigma2 * float(fit.ratios.sum())
-        v = fit.sigma2 * np.eye(ones.shape[1]) + total * ones[:, :, None] * ones[:, None, :]
-        root = _root(v)
-        remaining = v - np.einsum("tki,kl,tlj->tij", x, phi, x)
-        return root @ _inverse_root(root @ remaining @ root) @ root
-
-    def score(self, contrast: Array) -> Array:
-        """Coordinates in Q of c_t = rows of V^-1 X Phi contrast, shape (n_clusters, p + 1)."""
-        working = self.working
-        direction = working.model_covariance @ contrast
-        inner = working.codes[-1]
-        values = working.x @ direction
-        means = np.bincount(inner, weights=values) / self.sizes
-        solved = self._solve_means(means)
-        # c_t = [X_t d - 1 mean + 1 solved] / sigma^2
-        weights = np.zeros((len(means), working.x.shape[1] + 1))
-        weights[:, 0] = solved - means
-        weights[:, 1:] = direction
-        in_basis: Array = np.einsum("tki,tk->ti", self.columns_in_basis, weights)
-        return in_basis / working.fit.sigma2
-
-    def _solve_means(self, means: Array) -> Array:
-        """H^-1 applied to cluster means, undoing the scaling by sqrt(size)."""
-        roots = np.sqrt(self.sizes)
-        solved = np.empty_like(means)
-        for block in range(int(self.levels[0].max()) + 1):
-            at = np.flatnonzero(self.levels[0] == block)
-            h = np.eye(len(at)) + self._shared(at) * np.outer(roots[at], roots[at])
-            solved[at] = np.linalg.solve(h, roots[at] * means[at]) / roots[at]
-        return solved
-
-    def _shared(self, at: IntArray) -> Array:
-        """Sum of variance ratios of the levels that two clusters share, shape (m, m)."""
-        same = self.levels[:, at, None] == self.levels[:, None, at]
-        shared: Array = np.einsum("l,lst->st", self.working.fit.ratios, same)
-        return shared
-
-    def residual_moments(self, adjusted: Array) -> Array:
-        """Covariances of the clusters' adjusted scores under the working model."""
-        fit = self.working.fit
-        ones = np.einsum("ti,ti->t", self.columns_in_basis[:, 0, :], adjusted)
-        x = np.einsum("tki,ti->tk", self.columns_in_basis[:, 1:, :], adjusted)
-        everyone = np.arange(len(ones))
-        moments: Array = fit.sigma2 * self._shared(everyone) * np.outer(ones, ones)
-        moments -= x @ self.working.model_covariance @ x.T
-        moments[everyone, everyone] += fit.sigma2 * np.sum(adjusted**2, axis=1)
-        return moments
+    Returns
+    -------
+    columns : ndarray, shape (N, n_inner, 1 + v, p)
+    residuals : ndarray, shape (N, n_inner, 1 + v)
+    """
+    s, beta = working.statistics, working.profile.coefficients
+    p, varying = beta.shape[1], list(working.varying)
+    scatter = working.scatter
+    gram = scatter[..., :-1, :-1]
+    root, inverse_root = _roots(gram)
+    n, n_inner, size = gram.shape[:3]
+    columns = np.zeros((n, n_inner, 1 + size, p))
+    columns[:, :, 0] = s.means[..., :p] * root_n[:, None]
+    columns[:, :, 1:, varying] = root
+    residuals = np.empty((n, n_inner, 1 + size))
+    fitted = np.einsum("ntp,np->nt", s.means[..., :p], beta)
+    residuals[..., 0] = (s.means[..., p] - fitted) * root_n
+    left = scatter[..., :-1, -1] - np.einsum("ntij,nj->nti", gram, beta[:, varying])
+    residuals[..., 1:] = np.einsum("ntij,ntj->nti", inverse_root, left)
+    return columns, residuals
 
 
-def _root(matrices: Array) -> Array:
-    values, vectors = np.linalg.eigh(matrices)
-    scaled = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
-    root: Array = scaled @ np.swapaxes(vectors, 1, 2)
-    return root
+def _adjust(columns: Array, v: Array, inverse: Array, weights: Array) -> Array:
+    """A_t times the weights of the contrast, in units of sigma^2 = 1."""
+    remaining = -columns @ inverse[:, None] @ np.swapaxes(columns, -1, -2)
+    diagonal = np.arange(v.shape[-1])
+    remaining[..., diagonal, diagonal] += v
+    root = np.sqrt(v)
+    inner = root[..., :, None] * remaining * root[..., None, :]
+    _, inverse_root = _roots(inner)
+    adjusted: Array = root * np.einsum("ntij,ntj->nti", inverse_root, root * weights)
+    return adjusted
 
 
-def _inverse_root(matrices: Array) -> Array:
-    """Pseudo-inverse of the symmetric square root."""
-    values, vectors = np.linalg.eigh((matrices + np.swapaxes(matrices, 1, 2)) / 2)
-    keep = values > 1e-10 * values[:, -1:]
+def _df(tree: Tree, at: Profile, columns: Array, adjusted: Array, root_n: Array) -> Array:
+    """tr(B)^2 / sum B^2, B the covariance of the clusters' adjusted scores, never formed.
+
+    B = diag(e) + E, E = sum_l gamma_l (o o') where two clusters share level l, less x A^-1 x'.
+    """
+    e = np.einsum("ntk,ntk->nt", adjusted, adjusted)
+    o = adjusted[..., 0] * root_n
+    x = np.einsum("ntk,ntkp->ntp", adjusted, columns)
+    solved = x @ at.inverse
+    own = at.ratios.sum(axis=1)[:, None] * o * o - np.einsum("ntp,ntp->nt", x, solved)
+    trace = (e + own).sum(axis=1)
+    square = np.sum(e * e + 2 * e * own, axis=1)
+    gram = np.swapaxes(solved, 1, 2) @ x
+    square += np.einsum("nij,nji->n", gram, gram)
+    for level in range(tree.n_levels):
+        gamma = at.ratios[:, level]
+        shared = tree.to_level((o * o)[..., None], level)[..., 0]
+        # Clusters of this level pair with those above that hold them.
+        pairs = gamma * (gamma + 2 * at.ratios[:, :level].sum(axis=1))
+        square += pairs * np.sum(shared * shared, axis=1)
+        y = tree.to_level(o[..., None] * x, level)
+        square -= 2 * gamma * np.einsum("ncp,npq,ncq->n", y, at.inverse, y, optimize=True)
+    df: Array = trace**2 / square
+    return df
+
+
+def _roots(matrices: Array) -> tuple[Array, Array]:
+    """Symmetric square root and its pseudo-inverse."""
+    values, vectors = np.linalg.eigh((matrices + np.swapaxes(matrices, -1, -2)) / 2)
+    values = np.maximum(values, 0.0)
+    keep = values > 1e-10 * values[..., -1:]
     inverse = np.where(keep, 1 / np.sqrt(np.where(keep, values, 1.0)), 0.0)
-    root: Array = (vectors * inverse[:, None, :]) @ np.swapaxes(vectors, 1, 2)
-    return root
+    turned = np.swapaxes(vectors, -1, -2)
+    root: Array = (vectors * np.sqrt(values)[..., None, :]) @ turned
+    inverse_root: Array = (vectors * inverse[..., None, :]) @ turned
+    return root, inverse_root

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mediation.arrays import Array, IntArray
+from mediation.arrays import Array, IntArray, read_only
 from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.clusters import (
     Clusters,
@@ -21,7 +21,7 @@ from mediation.estimation.column_checks import (
     check_varies_inside,
     numeric,
 )
-from mediation.estimation.columns import Equation, Rows
+from mediation.estimation.columns import Column, Equation, Rows
 from mediation.estimation.paths import Counts, Scale
 from mediation.model import MediationModel, Parameter
 from mediation.vocabulary import Level, PathName, TimeAdjustment
@@ -33,6 +33,8 @@ class Prepared:
 
     Attributes
     ----------
+    columns : tuple of Column
+        Columns of the matrix that the equations share.
     mediator_equations : tuple of Equation, one per mediator
     outcome_equation, total_equation : Equation
         With the mediators, and without.
@@ -41,6 +43,7 @@ class Prepared:
         As in `Fit`.
     """
 
+    columns: tuple[Column, ...]
     mediator_equations: tuple[Equation, ...]
     outcome_equation: Equation
     total_equation: Equation
@@ -97,16 +100,12 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
     level = clusters.level_of(predictor, model.predictor_level)
     everyone: IntArray = np.arange(len(complete))
     at_level = everyone if level is None else clusters.codes[level]
-    outcome_only = model.outcome_covariates
+    columns, equations = _equations(rows)
     prepared = Prepared(
-        mediator_equations=tuple(
-            rows.equation(name, PathName.A, (), model.mediator_covariates)
-            for name in model.mediators
-        ),
-        outcome_equation=rows.equation(
-            model.outcome, PathName.C_PRIME, model.mediators, outcome_only
-        ),
-        total_equation=rows.equation(model.outcome, PathName.TOTAL, (), outcome_only),
+        columns=columns,
+        mediator_equations=equations[:-2],
+        outcome_equation=equations[-2],
+        total_equation=equations[-1],
         clusters=clusters,
         counts=Counts(
             n_clients=len(complete),
@@ -124,6 +123,35 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
     )
     _check_enough_clusters(prepared)
     return prepared
+
+
+def _equations(rows: Rows) -> tuple[tuple[Column, ...], tuple[Equation, ...]]:
+    """Build the equations of mediators, outcome and total, and the columns that they share."""
+    model = rows.model
+    of_mediator, of_outcome = model.mediator_covariates, model.outcome_covariates
+    sides = [
+        (rows.outcome(name), rows.regressors(name, PathName.A, (), of_mediator))
+        for name in model.mediators
+    ]
+    outcome = rows.outcome(model.outcome)
+    for path, mediators in ((PathName.C_PRIME, model.mediators), (PathName.TOTAL, ())):
+        sides.append((outcome, rows.regressors(model.outcome, path, mediators, of_outcome)))
+    shared = {column.key: column for y, x in sides for column in (*x, y)}
+    at = {key: place for place, key in enumerate(shared)}
+    matrix = read_only(np.column_stack([column.values for column in shared.values()]))
+    equations = tuple(
+        Equation(
+            label=f"{y.name} ~ {' + '.join(column.name for column in x[1:])}",
+            matrix=matrix,
+            y_at=at[y.key],
+            x_at=tuple(at[column.key] for column in x),
+            names=tuple(column.name for column in x),
+            between=tuple(map(rows.is_between, x)),
+            roles=tuple(column.role for column in x),
+        )
+        for y, x in sides
+    )
+    return tuple(shared.values()), equations
 
 
 def _complete_rows(used: pd.DataFrame) -> tuple[pd.DataFrame, int]:

@@ -1,4 +1,4 @@
-"""Kenward-Roger covariance and degrees of freedom for nested random intercepts.
+"""Small-sample inference for the coefficients of mixed models: Kenward-Roger, Satterthwaite.
 
 Kenward & Roger (1997), Biometrics 53, 983-997: the adjusted covariance of their section 2 with V
 linear in its variance components, so that the terms in second derivatives vanish. For one
@@ -10,24 +10,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
-from mediation.arrays import Array, read_only
-from mediation.estimation.reml import NestedStatistics, RemlFit
+from mediation.arrays import Array, BoolArray
+from mediation.estimation.nested import NestedStatistics
+from mediation.estimation.reml import RemlFit
+
+
+@dataclass(frozen=True, slots=True)
+class FTest:
+    """Joint test of several contrasts: `scale` times the Wald F is F(df_num, df_den)."""
+
+    statistic: float
+    df_num: int
+    df_den: float
+    scale: float
+    p_value: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KenwardRoger:
-    """Small-sample inference for the coefficients of one equation.
+    """Small-sample inference for the coefficients of N regressions.
 
     Attributes
     ----------
-    covariance : ndarray, shape (p, p)
+    covariance : ndarray, shape (N, p, p)
         Adjusted covariance of the coefficients.
-    model_covariance : ndarray, shape (p, p)
+    model_covariance : ndarray, shape (N, p, p)
         Phi = (X' V^-1 X)^-1, unadjusted.
-    slopes : ndarray, shape (n_components, p, p)
-        Phi P_i Phi for each variance component.
-    weights : ndarray, shape (n_components, n_components)
+    slopes : ndarray, shape (N, n_components, p, p)
+        Phi P_i Phi for each variance component, zero for one left out.
+    weights : ndarray, shape (N, n_components, n_components)
         Inverse of the expected REML information of the components.
     """
 
@@ -37,63 +50,159 @@ class KenwardRoger:
     weights: Array
 
     def df(self, contrasts: Array) -> Array:
-        """Degrees of freedom of contrasts, shape (n_contrasts, p) -> (n_contrasts,)."""
-        variance = np.einsum("ci,ij,cj->c", contrasts, self.model_covariance, contrasts)
-        g = -np.einsum("ci,kij,cj->ck", contrasts, self.slopes, contrasts)
-        df: Array = 2 * variance**2 / np.einsum("ck,kl,cl->c", g, self.weights, g)
+        """Degrees of freedom of contrasts, shape (..., n_contrasts, p) -> (N, n_contrasts)."""
+        phi = self.model_covariance
+        variance = np.einsum("...ci,...ij,...cj->...c", contrasts, phi, contrasts)
+        at = contrasts if contrasts.ndim == 3 else contrasts[None]
+        moved = at[:, None] @ self.slopes
+        g = -np.einsum("nkci,nci->nck", moved, np.broadcast_to(at, (len(phi), *at.shape[1:])))
+        df: Array = 2 * variance**2 / np.einsum("nck,nkl,ncl->nc", g, self.weights, g)
         return df
 
+    def f_test(self, contrasts: Array, coefficients: Array, which: int = 0) -> FTest:
+        """Test several contrasts of one regression at once.
 
-def kenward_roger(s: NestedStatistics, fit: RemlFit, kept: tuple[bool, ...]) -> KenwardRoger:
+        Parameters
+        ----------
+        contrasts : ndarray, shape (r, p)
+            Linearly independent rows.
+        coefficients : ndarray, shape (N, p)
+        which : int
+            Number of the regression.
+
+        References
+        ----------
+        Kenward & Roger (1997), their sections 2 and 3: A1, A2, B, rho, m and lambda.
+        """
+        rank = len(contrasts)
+        phi, adjusted = self.model_covariance[which], self.covariance[which]
+        theta = contrasts.T @ np.linalg.solve(contrasts @ phi @ contrasts.T, contrasts)
+        turned = theta @ self.slopes[which]
+        traces = np.trace(turned, axis1=1, axis2=2)
+        w = self.weights[which]
+        a1 = float(traces @ w @ traces)
+        a2 = float(np.einsum("kl,kij,lji->", w, turned, turned))
+        b = (a1 + 6 * a2) / (2 * rank)
+        g = ((rank + 1) * a1 - (rank + 4) * a2) / ((rank + 2) * a2)
+        below = 3 * rank + 2 * (1 - g)
+        c1, c2, c3 = g / below, (rank - g) / below, (rank + 2 - g) / below
+        mean = 1 / (1 - a2 / rank)
+        spread = 2 / rank * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
+        rho = spread / (2 * mean**2)
+        df = 4 + (rank + 2) / (rank * rho - 1)
+        scale = df / (mean * (df - 2))
+        value = contrasts @ coefficients[which]
+        wald = value @ np.linalg.solve(contrasts @ adjusted @ contrasts.T, value) / rank
+        p_value = float(stats.f.sf(scale * wald, rank, df))
+        return FTest(float(scale * wald), rank, float(df), float(scale), p_value)
+
+
+def kenward_roger(s: NestedStatistics, fit: RemlFit, kept: BoolArray) -> KenwardRoger:
     """Adjust the covariance of REML coefficients.
 
     Parameters
     ----------
     s : NestedStatistics
+        Of N regressions.
     fit : RemlFit
-    kept : tuple of bool, length n_levels
+    kept : ndarray of bool, shape (N, n_levels)
         Levels whose variance counts as a component. A level left out must have variance zero.
     """
-    p = s.n_coefficients
-    sigma2 = fit.sigma2
-    h = np.eye(s.means.shape[1]) + np.einsum("l,lbst->bst", fit.ratios, s.patterns)
-    inverse = np.linalg.inv(h)
-    x = s.means[..., :p]
-    identity = np.broadcast_to(np.eye(s.means.shape[1]), h.shape)
-    components = [identity, *(d for d, keep in zip(s.patterns, kept, strict=True) if keep)]
-    u = inverse @ x
-    deviations = s.deviations[:p, :p]
-    phi = sigma2 * np.linalg.inv(deviations + np.einsum("bsi,bsj->ij", x, u))
-    # V^-1 G_i, and V^-1 G_i V^-1 X, on the cluster means and in units of sigma^2.
-    scaled = [inverse @ d for d in components]
-    moved = [d @ u for d in components]
-    n = len(components)
-    first = np.stack([-np.einsum("bsi,bsj->ij", u, m) for m in moved]) / sigma2**2
-    first[0] -= deviations / sigma2**2
-    second = np.empty((n, n, p, p))
-    trace = np.empty((n, n))
-    for i in range(n):
-        for j in range(n):
-            second[i, j] = np.einsum("bsi,bst,btj->ij", moved[i], inverse, moved[j], optimize=True)
-            trace[i, j] = np.einsum("bst,bts->", scaled[i], scaled[j])
-    second[0, 0] += deviations
-    second /= sigma2**3
-    trace[0, 0] += s.n_rows - s.n_inner - s.n_padding
-    trace /= sigma2**2
-    slopes = phi @ first @ phi
+    inverse, sigma2 = fit.profile.inverse, fit.profile.sigma2
+    n = len(inverse)
+    first, second, trace = _components(s, fit)
+    use = np.concatenate([np.ones((n, 1), dtype=bool), kept], axis=1)
+    both = use[:, :, None] & use[:, None, :]
+    weighed = inverse[:, None] @ first
     information = 0.5 * (
         trace
-        - 2 * np.einsum("ij,abji->ab", phi, second)
-        + np.einsum("aij,bji->ab", phi @ first, phi @ first)
+        - 2 * np.einsum("nij,nklij->nkl", inverse, second)
+        + np.einsum("nkij,nlji->nkl", weighed, weighed)
     )
-    weights = np.linalg.inv(information)
-    middle = np.einsum(
-        "ab,abij->ij", weights, second - np.einsum("aij,bjk->abik", first, phi @ first)
-    )
-    adjusted = phi + 2 * phi @ middle @ phi
+    information = np.where(both, information, np.eye(use.shape[1]))
+    weights = np.where(both, np.linalg.inv(information), 0.0)
+    middle = np.einsum("nkl,nklij->nij", weights, second)
+    mixed = np.einsum("nkl,nlij->nkij", weights, weighed)
+    middle -= np.einsum("nkij,nkjm->nim", first, mixed, optimize=True)
+    adjusted = inverse + 2 * inverse @ middle @ inverse
+    slopes = -np.where(use[:, :, None, None], weighed @ inverse[:, None], 0.0)
+    adjusted = (adjusted + np.swapaxes(adjusted, 1, 2)) / 2
+    scale = sigma2[:, None, None]
+    # In units of sigma^2 throughout; slopes are those of Phi in the components themselves.
     return KenwardRoger(
-        read_only((adjusted + adjusted.T) / 2),
-        read_only(phi),
-        read_only(slopes),
-        read_only(weights),
+        covariance=scale * adjusted,
+        model_covariance=scale * inverse,
+        slopes=slopes,
+        weights=weights * scale**2,
     )
+
+
+def _components(s: NestedStatistics, fit: RemlFit) -> tuple[Array, Array, Array]:
+    """C_i, F_ij and tr(H^-1 D_i H^-1 D_j) with the residual as component 0.
+
+    Its D is the identity, I = H - sum_l gamma_l D_l, so that nothing has to be computed anew.
+    """
+    at = fit.profile
+    n, n_levels = at.ratios.shape
+    p = at.inverse.shape[-1]
+    real = np.arange(p) < s.n_coefficients[:, None]
+    gamma = at.ratios
+    upper = at.first[..., :p, :p]
+    pairs = at.second[..., :p, :p]
+    cross = np.where(real[:, :, None] & real[:, None, :], at.cross[:, :p, :p], 0.0)
+    first = np.empty((n, n_levels + 1, p, p))
+    first[:, 1:] = upper
+    first[:, 0] = cross - np.einsum("nl,nlij->nij", gamma, upper)
+    second = np.empty((n, n_levels + 1, n_levels + 1, p, p))
+    second[:, 1:, 1:] = pairs
+    second[:, 0, 1:] = upper - np.einsum("nk,nklij->nlij", gamma, pairs)
+    second[:, 1:, 0] = second[:, 0, 1:]
+    second[:, 0, 0] = first[:, 0] - np.einsum("nk,nkij->nij", gamma, second[:, 0, 1:])
+    trace = np.empty((n, n_levels + 1, n_levels + 1))
+    trace[:, 1:, 1:] = at.trace_second
+    trace[:, 0, 1:] = at.trace_first - np.einsum("nk,nkl->nl", gamma, at.trace_second)
+    trace[:, 1:, 0] = trace[:, 0, 1:]
+    whole = s.tree.n_rows - np.einsum("nk,nk->n", gamma, at.trace_first)
+    trace[:, 0, 0] = whole - np.einsum("nk,nk->n", gamma, trace[:, 0, 1:])
+    return first, second, trace
+
+
+def satterthwaite(fit: RemlFit, df: Array, contrasts: Array) -> Array:
+    """Satterthwaite's df from the observed information of the variances.
+
+    df = 2 v^2 / Var(v), v = l'Phi l, the variance of v by the delta method over sigma^2 and the
+    variance ratios that are not zero. With f = -2 log likelihood, sigma^2 profiled out, that is
+    v^2 / (v^2 / n + (d - q v)' (f'')^-1 (d - q v)) in units of sigma^2: n the degrees of freedom of
+    sigma^2, d the slope of v in the ratios, q that of -log(rss).
+
+    Parameters
+    ----------
+    fit : RemlFit
+    df : ndarray, shape (N,)
+        Degrees of freedom of sigma^2: rows less coefficients for REML, rows for ML.
+    contrasts : ndarray, shape (N, n_contrasts, p) or (n_contrasts, p)
+
+    Returns
+    -------
+    ndarray, shape (N, n_contrasts)
+
+    References
+    ----------
+    Satterthwaite (1946), Biometrics Bulletin 2, 110-114; Kuznetsova, Brockhoff & Christensen
+    (2017), Journal of Statistical Software 82(13), sec. 2.
+    """
+    at = fit.profile
+    p = at.inverse.shape[-1]
+    contrasts = np.broadcast_to(contrasts, (len(at.inverse), *contrasts.shape[-2:]))
+    direction = contrasts @ at.inverse
+    v = np.einsum("nci,nci->nc", direction, contrasts)
+    d = np.einsum("nci,nlij,ncj->ncl", direction, at.first[..., :p, :p], direction, optimize=True)
+    w = np.concatenate([-at.coefficients, np.ones((len(v), 1))], axis=1)
+    q = np.einsum("nlij,ni,nj->nl", at.first, w, w, optimize=True) / (df * at.sigma2)[:, None]
+    free = at.ratios > 0
+    slope = np.where(free[:, None, :], d - q[:, None, :] * v[..., None], 0.0)
+    both = free[:, :, None] & free[:, None, :]
+    hessian = np.where(both, at.hessian, np.eye(free.shape[1]))
+    spread = np.einsum("ncl,nlm,ncm->nc", slope, np.linalg.inv(hessian), slope)
+    found: Array = v**2 / (v**2 / df[:, None] + spread)
+    return found

@@ -12,7 +12,7 @@ from mediation.arrays import Array
 from mediation.estimation.by_equation import fit_by_equation
 from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
-from mediation.estimation.equation import EquationFit, standardize
+from mediation.estimation.equation import EquationFit, Scaling, standardize
 from mediation.estimation.paths import Fit
 from mediation.model import MediationModel
 from mediation.vocabulary import Convergence
@@ -37,6 +37,7 @@ class OLS:
     """
 
     needs_clusters: ClassVar[bool] = False
+    models_clusters: ClassVar[bool] = False
 
     @property
     def label(self) -> str:
@@ -47,21 +48,31 @@ class OLS:
         """Fit every equation of a model; see `estimate`."""
         return fit_by_equation(self, model, frame)
 
-    def fit_equation(self, equation: Equation, clusters: Clusters, n_clusters: int) -> EquationFit:
-        """Fit one equation. `clusters` and `n_clusters` play no part."""
-        x, back = standardize(equation.x)
-        n, p = x.shape
+    def fit_equations(
+        self, equations: tuple[Equation, ...], values: Array, clusters: Clusters, n_clusters: int
+    ) -> tuple[EquationFit, ...]:
+        """Fit the equations of N data sets of one design."""
+        z, scaling = standardize(values)
+        return tuple(self._fit(equation, z, scaling) for equation in equations)
+
+    def _fit(self, equation: Equation, z: Array, scaling: Scaling) -> EquationFit:
+        back, offset = scaling.back(equation)
+        x, y = z[..., list(equation.x_at)], z[..., equation.y_at]
+        n, p = x.shape[1:]
         q, r = np.linalg.qr(x)
-        beta = np.linalg.solve(r, q.T @ equation.y)
-        residuals = equation.y - x @ beta
+        beta = np.linalg.solve(r, np.swapaxes(q, 1, 2) @ y[..., None])[..., 0]
+        residuals = y - np.einsum("nij,nj->ni", x, beta)
         df = n - p
-        sigma2 = float(residuals @ residuals) / df if df > 0 else np.nan
-        inverse = np.linalg.inv(r)
-        covariance: Array = sigma2 * inverse @ inverse.T
+        sigma2 = np.sum(residuals**2, axis=1) / df
+        inverse = back @ np.linalg.inv(r)
+        width2 = scaling.width[:, equation.y_at] ** 2
         return EquationFit(
-            values=back @ beta,
-            covariance=back @ covariance @ back.T,
-            df=np.full(p, float(df)),
-            variances=(("residual", sigma2),),
-            convergence=Convergence.CONVERGED,
+            values=np.einsum("nij,nj->ni", back, beta) + offset,
+            covariance=sigma2[:, None, None] * inverse @ np.swapaxes(inverse, 1, 2),
+            df=np.full((len(z), p), float(df)),
+            levels=("residual",),
+            variances=(sigma2 * width2)[:, None],
+            convergence=(Convergence.CONVERGED,) * len(z),
+            contrast_names=(),
+            contrasts=np.empty((len(z), 0, 3)),
         )

@@ -1,245 +1,341 @@
-"""REML for nested random intercepts, from sufficient statistics of the clusters.
+"""REML and ML for nested random intercepts, from sufficient statistics of the clusters.
 
-Rows are rotated inside each innermost cluster into its mean, times the square root of its
-size, and deviations from it. Deviations have variance sigma^2 and enter as one cross-product;
-the means of one outermost cluster have covariance sigma^2 H, H = I + sum_l gamma_l D_l, with
-D_l[s, t] = sqrt(n_s n_t) where s and t share their level-l cluster. No n x n matrix is formed.
-The criterion is that of Patterson & Thompson (1971), Biometrika 58, 545-554, with sigma^2
-profiled out as in Bates et al. (2015), Journal of Statistical Software 67(1), eq. 41.
+With rows rotated inside each innermost cluster into its mean and deviations, V = sigma^2 H: H is
+the identity on deviations and I + sum_l gamma_l Z_l Z_l' on the means. Its inverse is applied by
+one pass up and one down the tree of clusters, so that no matrix larger than the number of
+coefficients is formed. The criterion is that of Patterson & Thompson (1971), Biometrika 58,
+545-554, with sigma^2 profiled out as in Bates et al. (2015), Journal of Statistical Software
+67(1), eqs. 34 and 41.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from mediation.arrays import Array, IntArray, read_only
-from mediation.vocabulary import Convergence
+from mediation.arrays import Array, BoolArray, IntArray
+from mediation.estimation.nested import NestedStatistics, Tree
+from mediation.vocabulary import Convergence, Likelihood
+
+# Ratios at which the search for the minimum begins, by number of levels; all combinations.
+GRIDS = {
+    1: (0.0, 0.03, 0.1, 0.3, 1.0, 5.0),
+    2: (0.0, 0.1, 1.0),
+    3: (0.0, 0.1, 1.0),
+}
+CODES = (Convergence.CONVERGED, Convergence.BOUNDARY, Convergence.NOT_CONVERGED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NestedStatistics:
-    """Sufficient statistics of one equation. Columns of z are those of x, then y.
+class Profile:
+    """The criterion of N regressions at some variance ratios, with what it is made of.
 
     Attributes
     ----------
-    deviations : ndarray, shape (p + 1, p + 1)
-        Cross-product of the deviations from innermost cluster means.
-    means : ndarray, shape (n_blocks, m, p + 1)
-        sqrt(n) times cluster means, by outermost cluster, padded with zero rows.
-    patterns : ndarray, shape (n_levels, n_blocks, m, m)
-        The D_l, outermost level first.
-    n_rows, n_inner : int
-        Rows, and innermost clusters.
+    ratios : ndarray, shape (N, n_levels)
+    value : ndarray, shape (N,)
+        -2 log (restricted) likelihood, constants included.
+    gradient : ndarray, shape (N, n_levels)
+    hessian : ndarray, shape (N, n_levels, n_levels)
+    coefficients : ndarray, shape (N, p)
+    sigma2 : ndarray, shape (N,)
+    cross : ndarray, shape (N, p + 1, p + 1)
+        z' H^-1 z.
+    inverse : ndarray, shape (N, p, p)
+        (X' H^-1 X)^-1.
+    first : ndarray, shape (N, n_levels, p + 1, p + 1)
+        z' H^-1 D_l H^-1 z, D_l = Z_l Z_l'.
+    second : ndarray, shape (N, n_levels, n_levels, p + 1, p + 1)
+        z' H^-1 D_k H^-1 D_l H^-1 z, its symmetric part.
+    trace_first : ndarray, shape (N, n_levels)
+        tr(H^-1 D_l).
+    trace_second : ndarray, shape (N, n_levels, n_levels)
+        tr(H^-1 D_k H^-1 D_l).
     """
 
-    deviations: Array
-    means: Array
-    patterns: Array
-    n_rows: int
-    n_inner: int
+    ratios: Array
+    value: Array
+    gradient: Array
+    hessian: Array
+    coefficients: Array
+    sigma2: Array
+    cross: Array
+    inverse: Array
+    first: Array
+    second: Array
+    trace_first: Array
+    trace_second: Array
 
-    @property
-    def n_coefficients(self) -> int:
-        """Columns of x."""
-        return int(self.deviations.shape[0]) - 1
-
-    @property
-    def n_padding(self) -> int:
-        """Zero rows that fill the blocks."""
-        return int(self.means.shape[0] * self.means.shape[1]) - self.n_inner
+    def __getitem__(self, which: IntArray | BoolArray | slice) -> Profile:
+        """Return the profiles of some of the regressions."""
+        return Profile(**{name: getattr(self, name)[which] for name in self.__slots__})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RemlFit:
-    """The REML solution.
+    """Solutions of N regressions.
 
     Attributes
     ----------
-    coefficients : ndarray, shape (p,)
-    ratios : ndarray, shape (n_levels,)
-        gamma_l: variance of level l over the residual variance, outermost first.
-    sigma2 : float
-        Residual variance.
-    criterion : float
-        -2 log restricted likelihood, constants included.
-    convergence : Convergence
+    profile : Profile
+        The criterion at the solution.
+    convergence : tuple of Convergence, length N
+        BOUNDARY where a variance is zero at the minimum.
+    likelihood : Likelihood
     """
 
-    coefficients: Array
-    ratios: Array
-    sigma2: float
-    criterion: float
-    convergence: Convergence
+    profile: Profile
+    convergence: tuple[Convergence, ...]
+    likelihood: Likelihood
 
 
-def nested_statistics(x: Array, y: Array, codes: tuple[IntArray, ...]) -> NestedStatistics:
-    """Reduce rows to the statistics of nested clusters.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n_rows, p)
-    y : ndarray, shape (n_rows,)
-    codes : tuple of ndarray of int, shape (n_rows,) each
-        Cluster codes, outermost first, each level nested in the one before.
-    """
-    z = np.column_stack([x, y])
-    inner = codes[-1]
-    sizes = np.bincount(inner).astype(np.float64)
-    sums = [np.bincount(inner, weights=column) for column in z.T]
-    means = np.stack(sums, axis=1).astype(np.float64)
-    means = means / sizes[:, None]
-    spread = z - means[inner]
-    first = np.unique(inner, return_index=True)[1]
-    levels = np.stack([code[first] for code in codes])
-    order = np.argsort(levels[0], kind="stable")
-    counts = np.bincount(levels[0])
-    block = levels[0][order]
-    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    shape = (len(counts), int(counts.max()))
-    roots = np.zeros(shape)
-    roots[block, place] = np.sqrt(sizes[order])
-    padded = np.zeros((*shape, z.shape[1]))
-    padded[block, place] = roots[block, place][:, None] * means[order]
-    labels = np.full((len(codes), *shape), -1)
-    labels[:, block, place] = levels[:, order]
-    same = labels[:, :, :, None] == labels[:, :, None, :]
-    patterns = same * (roots[:, :, None] * roots[:, None, :])
-    return NestedStatistics(
-        read_only(spread.T @ spread),
-        read_only(padded),
-        read_only(patterns),
-        len(y),
-        len(sizes),
-    )
-
-
-def fit_reml(statistics: NestedStatistics) -> RemlFit:
-    """Minimise the restricted likelihood over variance ratios >= 0.
+def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.REML) -> RemlFit:
+    """Minimise the criterion over variance ratios >= 0, for all regressions at once.
 
     Newton's method with the exact second derivatives, ratios that want to be negative held at
-    zero, from two starting points, since the criterion of nested intercepts can have two minima.
+    zero, from the best point of a grid, since the criterion can have several minima.
 
     Parameters
     ----------
     statistics : NestedStatistics
+        Of N regressions.
+    likelihood : Likelihood
 
     Returns
     -------
     RemlFit
-        `convergence` is BOUNDARY if a variance is zero at the minimum.
     """
-    n_levels = statistics.patterns.shape[0]
-    ends = [_descend(statistics, np.full(n_levels, start)) for start in (0.05, 0.5)]
-    end, is_minimum = min(ends, key=lambda found: found[0].value)
-    convergence = Convergence.CONVERGED
-    if not is_minimum:
-        convergence = Convergence.NOT_CONVERGED
-    elif np.any(end.ratios == 0.0):
-        convergence = Convergence.BOUNDARY
-    return RemlFit(
-        read_only(end.coefficients), read_only(end.ratios), end.sigma2, end.value, convergence
-    )
+    here = profile(statistics, _best_of_grid(statistics, likelihood), likelihood)
+    step, moving = _newton_step(here)
+    halvings = np.zeros(len(step), dtype=np.int64)
+    for _ in range(200):
+        todo = np.flatnonzero(moving & (halvings <= 40))
+        if len(todo) == 0:
+            break
+        part = statistics if len(todo) == len(step) else statistics[todo]
+        there = profile(part, np.maximum(here.ratios[todo] + step[todo], 0.0), likelihood)
+        is_lower = there.value <= here.value[todo] * (1 + 1e-13 * np.sign(here.value[todo]))
+        better, worse = todo[is_lower], todo[~is_lower]
+        step[worse] /= 2
+        halvings[worse] += 1
+        halvings[better] = 0
+        there = there if len(better) == len(todo) else there[is_lower]
+        here = there if len(better) == len(step) else _replaced(here, better, there)
+        step[better], moving[better] = _newton_step(there)
+    at_zero = np.any(here.ratios == 0.0, axis=1)
+    codes = np.where(moving & ~_is_flat(here), 2, np.where(at_zero, 1, 0))
+    return RemlFit(here, tuple(CODES[code] for code in codes), likelihood)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Point:
-    """The criterion at some ratios, with its derivatives in them."""
-
-    ratios: Array
-    value: float
-    gradient: Array
-    hessian: Array
-    coefficients: Array
-    sigma2: float
-
-
-def _evaluate(s: NestedStatistics, ratios: Array) -> _Point:
+def profile(s: NestedStatistics, ratios: Array, likelihood: Likelihood) -> Profile:
     """Criterion, gradient and Hessian; w = (-beta, 1) turns columns of z into residuals.
 
     With C_l = z'H^-1 D_l H^-1 z and F_kl = z'H^-1 D_k H^-1 D_l H^-1 z, the parts of the criterion
     log|H|, log|A|, A = x'H^-1 x, and df log(rss) have the derivatives tr(H^-1 D_l), -tr(A^-1 C_l)
-    and -df w'C_l w / rss.
+    and -df w'C_l w / rss; log|A| is a part of REML alone.
     """
-    p, levels = s.n_coefficients, range(len(ratios))
-    df = s.n_rows - p
-    h = np.eye(s.means.shape[1]) + np.tensordot(ratios, s.patterns, axes=1)
-    inverse = np.linalg.inv(h)
-    solved = inverse @ s.means
-    cross = s.deviations + _cross(s.means, solved)
-    information = np.linalg.inv(cross[:p, :p])
-    beta = information @ cross[:p, p]
-    rss = float(cross[p, p] - cross[:p, p] @ beta)
-    w = np.append(-beta, 1.0)
-    moved = [d @ solved for d in s.patterns]
-    again = [inverse @ m for m in moved]
-    turned = [inverse @ d for d in s.patterns]
-    first = [_cross(solved, m) for m in moved]
-    q = np.array([w @ c @ w for c in first])
-    scores = [(c @ w)[:p] for c in first]
-    weighed = [information @ c[:p, :p] for c in first]
-    gradient = np.array([np.trace(turned[i], axis1=1, axis2=2).sum() for i in levels])
-    gradient += [-np.trace(a) for a in weighed] - df * q / rss
-    hessian = np.empty((len(ratios), len(ratios)))
-    for k in levels:
-        for m in range(k + 1):
-            second = _cross(moved[k], again[m])
-            bent = 2 * (w @ second @ w - scores[k] @ information @ scores[m])
-            hessian[k, m] = hessian[m, k] = (
-                -np.sum(turned[k] * np.swapaxes(turned[m], 1, 2))
-                + 2 * np.sum(information * second[:p, :p])
-                - np.sum(weighed[k] * weighed[m].T)
-                + df * (bent / rss - q[k] * q[m] / rss**2)
-            )
-    log_dets = np.linalg.slogdet(h)[1].sum() + np.linalg.slogdet(cross[:p, :p])[1]
-    value = df * (np.log(2 * np.pi * rss / df) + 1.0) + float(log_dets)
-    return _Point(ratios, float(value), gradient, hessian, beta, rss / df)
+    p = s.means.shape[-1] - 1
+    sums, factors = tree_factors(s.tree, ratios)
+    solved = blups(s.tree, ratios, sums, factors, s.means)
+    cross = s.deviations + np.swapaxes(s.means, -1, -2) @ solved[-1]
+    inverse, beta, rss, log_det = _solve(cross)
+    df = _df(s, likelihood)
+    first = np.stack([np.swapaxes(g, -1, -2) @ g for g in solved], axis=1)
+    second = _second(s.tree, ratios, sums, factors, solved)
+    determinant, trace_first, trace_second = _log_det(s.tree, ratios)
+    w = np.concatenate([-beta, np.ones_like(rss)[:, None]], axis=1)
+    turned = np.einsum("nlij,nj->nli", first, w)
+    q = np.einsum("nli,ni->nl", turned, w) / rss[:, None]
+    scores = turned[..., :p]
+    bent = np.einsum("nklij,ni,nj->nkl", second, w, w)
+    bent -= np.einsum("nki,nij,nlj->nkl", scores, inverse, scores, optimize=True)
+    gradient = trace_first - df[:, None] * q
+    hessian = -trace_second + df[:, None, None] * (
+        2 * bent / rss[:, None, None] - q[:, :, None] * q[:, None, :]
+    )
+    value = df * (np.log(2 * np.pi * rss / df) + 1.0) + determinant
+    if likelihood is Likelihood.REML:
+        weighed = inverse[:, None] @ first[..., :p, :p]
+        value = value + log_det
+        gradient = gradient - np.trace(weighed, axis1=-2, axis2=-1)
+        hessian = hessian + 2 * np.einsum("nij,nklij->nkl", inverse, second[..., :p, :p])
+        hessian -= np.einsum("nkij,nlji->nkl", weighed, weighed)
+    return Profile(
+        ratios=ratios,
+        value=value,
+        gradient=gradient,
+        hessian=hessian,
+        coefficients=beta,
+        sigma2=rss / df,
+        cross=cross,
+        inverse=inverse,
+        first=first,
+        second=second,
+        trace_first=trace_first,
+        trace_second=trace_second,
+    )
 
 
-def _cross(left: Array, right: Array) -> Array:
-    """Sum over blocks and their rows of left' right."""
-    product: Array = np.tensordot(left, right, axes=([0, 1], [0, 1]))
-    return product
+def _df(s: NestedStatistics, likelihood: Likelihood) -> Array:
+    lost = s.n_coefficients if likelihood is Likelihood.REML else np.zeros_like(s.n_coefficients)
+    return (s.tree.n_rows - lost).astype(np.float64)
 
 
-def _descend(s: NestedStatistics, start: Array) -> tuple[_Point, bool]:
-    """Newton steps from a start, and whether the end is a minimum.
+def tree_factors(tree: Tree, ratios: Array) -> tuple[list[Array], list[Array]]:
+    """S_c = 1'V_c^-1 1 over what lies below cluster c, and 1 / (1 + gamma S_c), by level."""
+    sums, factors = [tree.sizes[:, None]], []
+    for level in reversed(range(tree.n_levels)):
+        factors.append(1 / (1 + ratios[..., level, None, None] * sums[-1]))
+        if level > 0:
+            sums.append(tree.to_parents(sums[-1] * factors[-1], level - 1))
+    return sums[::-1], factors[::-1]
 
-    Ends when a step would change no ratio by more than 1e-10 of itself.
+
+def blups(
+    tree: Tree, ratios: Array, sums: list[Array], factors: list[Array], means: Array
+) -> list[Array]:
+    """Z_l' H^-1 v for every level l, v the rows whose cluster means are `means`.
+
+    gamma_l times it are the best linear predictions of the effects of level l, which is how it is
+    found: sums go up the tree, predictions come down and are taken off.
     """
-    here = _evaluate(s, start)
-    for _ in range(100):
-        free = (here.ratios > 0) | (here.gradient < 0)
-        if not free.any():
-            return here, True
-        step = np.zeros_like(start)
-        step[free] = _newton_step(here.gradient[free], here.hessian[np.ix_(free, free)])
-        target = np.maximum(here.ratios + step, 0.0)
-        if np.all(np.abs(target - here.ratios) <= 1e-10 * (here.ratios + 1e-6)):
-            return here, True
-        following = _shorten(s, here, step)
-        if following is None:
-            # No step lowers the criterion any more: rounding, if the slope is gone.
-            return here, bool(np.abs(here.gradient[free] * (here.ratios[free] + 1e-3)).max() < 1e-5)
-        here = following
-    return here, False
+    totals = [tree.sizes[:, None] * means]
+    for level in range(tree.n_levels - 2, -1, -1):
+        totals.append(tree.to_parents(totals[-1] * factors[level + 1], level))
+    solved = [factors[0] * totals[-1]]
+    above = ratios[..., 0, None, None] * solved[0]
+    for level in range(1, tree.n_levels):
+        above = above[..., tree.parents[level - 1], :]
+        rest = totals[tree.n_levels - 1 - level] - sums[level] * above
+        solved.append(factors[level] * rest)
+        above = above + ratios[..., level, None, None] * solved[-1]
+    return solved
 
 
-def _newton_step(gradient: Array, hessian: Array) -> Array:
-    """-H^-1 g, downhill even where the criterion is not convex."""
+def _second(
+    tree: Tree, ratios: Array, sums: list[Array], factors: list[Array], solved: list[Array]
+) -> Array:
+    """Z' H^-1 D_k H^-1 D_l H^-1 z for all pairs of levels, symmetric part."""
+    n_levels, q = tree.n_levels, solved[0].shape[-1]
+    spread = [tree.to_inner(g, level) for level, g in enumerate(solved)]
+    again = blups(tree, ratios, sums, factors, np.concatenate(spread, axis=-1))
+    second = np.empty((len(solved[0]), n_levels, n_levels, q, q))
+    for k, g in enumerate(solved):
+        both = np.swapaxes(g, -1, -2) @ again[k]
+        for m in range(n_levels):
+            second[:, k, m] = both[..., m * q : (m + 1) * q]
+    flipped: Array = (second + second.transpose(0, 2, 1, 4, 3)) / 2
+    return flipped
+
+
+def _log_det(tree: Tree, ratios: Array) -> tuple[Array, Array, Array]:
+    """log|H| and its derivatives: tr(H^-1 D_l), and tr(H^-1 D_k H^-1 D_l).
+
+    log|H| is the sum of log(1 + gamma S) over all clusters; S of a cluster is the sum of
+    S / (1 + gamma S) over its children, differentiated on the way up.
+    """
+    n_levels = tree.n_levels
+    value = np.zeros(len(ratios))
+    first = np.zeros((len(ratios), n_levels))
+    second = np.zeros((len(ratios), n_levels, n_levels))
+    s = np.broadcast_to(tree.sizes, (len(ratios), len(tree.sizes)))
+    ds: dict[int, Array] = {}
+    dds: dict[tuple[int, int], Array] = {}
+    for level in reversed(range(n_levels)):
+        gamma = ratios[:, level, None]
+        f = 1 / (1 + gamma * s)
+        h = s * f
+        value -= np.log(f).sum(axis=1)
+        first[:, level] += h.sum(axis=1)
+        second[:, level, level] += (h * h).sum(axis=1)
+        up = {level: -h * h}
+        up2 = {(level, level): 2 * h**3}
+        for k, slope in ds.items():
+            up[k] = f * f * slope
+            up2[level, k] = -2 * h * up[k]
+            first[:, k] += (gamma * f * slope).sum(axis=1)
+            second[:, level, k] -= up[k].sum(axis=1)
+            for m in [m for m in ds if m >= k]:
+                bend = gamma * f * slope * ds[m]
+                second[:, k, m] += (gamma * f * (bend - dds[k, m])).sum(axis=1)
+                up2[k, m] = f * f * (dds[k, m] - 2 * bend)
+        if level > 0:
+            starts = tree.first_children[level - 1]
+            s = np.add.reduceat(h, starts, axis=1)
+            ds = {k: np.add.reduceat(v, starts, axis=1) for k, v in up.items()}
+            dds = {k: np.add.reduceat(v, starts, axis=1) for k, v in up2.items()}
+    lower = np.tril_indices(n_levels, -1)
+    second[:, lower[0], lower[1]] = second[:, lower[1], lower[0]]
+    return value, first, second
+
+
+def _solve(cross: Array) -> tuple[Array, Array, Array, Array]:
+    """Sweep x out of z'z, shape (..., p + 1, p + 1): (x'x)^-1, beta, residual sum, log|x'x|."""
+    swept = cross.copy()
+    p = cross.shape[-1] - 1
+    log_det = np.zeros(cross.shape[:-2])
+    for k in range(p):
+        pivot = swept[..., k, k].copy()
+        row = swept[..., k, :] / pivot[..., None]
+        column = swept[..., :, k].copy()
+        swept -= column[..., :, None] * row[..., None, :]
+        swept[..., k, :] = row
+        swept[..., :, k] = -column / pivot[..., None]
+        swept[..., k, k] = 1 / pivot
+        log_det += np.log(pivot)
+    return swept[..., :p, :p], swept[..., :p, p], swept[..., p, p], log_det
+
+
+def _best_of_grid(s: NestedStatistics, likelihood: Likelihood) -> Array:
+    """Ratios of the grid at which the criterion is least, shape (N, n_levels)."""
+    grid = np.array(list(product(GRIDS[s.tree.n_levels], repeat=s.tree.n_levels)))
+    sums, factors = tree_factors(s.tree, grid)
+    means = s.means[:, None]
+    solved = blups(s.tree, grid, sums, factors, means)
+    cross = s.deviations[:, None] + np.swapaxes(means, -1, -2) @ solved[-1]
+    _, _, rss, log_det = _solve(cross)
+    value = _df(s, likelihood)[:, None] * np.log(rss) - sum(
+        np.log(f).sum(axis=(-1, -2)) for f in factors
+    )
+    if likelihood is Likelihood.REML:
+        value = value + log_det
+    best: Array = grid[np.argmin(value, axis=1)]
+    return best
+
+
+def _newton_step(here: Profile) -> tuple[Array, BoolArray]:
+    """Downhill Newton steps with ratios at zero held there if they want to be negative.
+
+    The second value says which regressions would still move a ratio by more than 1e-10 of itself.
+    """
+    free = (here.ratios > 0) | (here.gradient < 0)
+    gradient = np.where(free, here.gradient, 0.0)
+    both = free[:, :, None] & free[:, None, :]
+    hessian = np.where(both, here.hessian, 0.0)
     values, vectors = np.linalg.eigh(hessian)
-    size = np.maximum(np.abs(values), 1e-8 * np.abs(values).max() + 1e-300)
-    step: Array = -vectors @ ((vectors.T @ gradient) / size)
-    return step
+    size = np.abs(values)
+    size = np.maximum(size, 1e-8 * size.max(axis=1, keepdims=True) + 1e-300)
+    turned = np.einsum("nij,ni->nj", vectors, gradient)
+    step = np.where(free, -np.einsum("nij,nj->ni", vectors, turned / size), 0.0)
+    target = np.maximum(here.ratios + step, 0.0)
+    moving = np.any(np.abs(target - here.ratios) > 1e-10 * (here.ratios + 1e-6), axis=1)
+    return step, moving
 
 
-def _shorten(s: NestedStatistics, here: _Point, step: Array) -> _Point | None:
-    """First of the steps 1, 1/2, 1/4, ... that does not raise the criterion, or None."""
-    slack = 1e-13 * abs(here.value)
-    for _ in range(40):
-        trial = _evaluate(s, np.maximum(here.ratios + step, 0.0))
-        if trial.value <= here.value + slack:
-            return trial
-        step = step / 2
-    return None
+def _is_flat(here: Profile) -> BoolArray:
+    """Whether the slope is gone where no step lowers the criterion any more: rounding."""
+    free = (here.ratios > 0) | (here.gradient < 0)
+    slope = np.where(free, np.abs(here.gradient) * (here.ratios + 1e-3), 0.0)
+    flat: BoolArray = slope.max(axis=1) < 1e-5
+    return flat
+
+
+def _replaced(here: Profile, at: IntArray, new: Profile) -> Profile:
+    """Put other solutions in the places `at`."""
+    parts = {}
+    for name in here.__slots__:
+        parts[name] = getattr(here, name).copy()
+        parts[name][at] = getattr(new, name)
+    return Profile(**parts)

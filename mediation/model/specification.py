@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mediation.errors import SpecificationError
 from mediation.vocabulary import TimeAdjustment
 
-LISTS = ("mediators", "covariates", "mediator_covariates", "outcome_covariates", "clusters")
+LISTS = ("mediators", "covariates", "mediator_covariates", "outcome_covariates", "clusters", "split_at")
 
 
 def column_names(role: str, names: Sequence[str] | None) -> tuple[str, ...]:
@@ -61,6 +61,10 @@ class MediationModel:
         varies over time inside several levels of clusters; left out, such a predictor belongs
         to the innermost. A predictor constant inside clusters belongs to the outermost level
         inside which it is constant, whatever is said here.
+    split_at : tuple of str
+        Cluster columns at whose means mediators are split, outermost first. Empty: the innermost
+        clusters. With several, b within is the slope on the deviation from the innermost of them,
+        b between that on the mean of the outermost; those in between have a coefficient too.
     split_covariates : bool
         Split covariates that vary inside the innermost clusters into cluster mean and deviation.
     time : str, optional
@@ -71,7 +75,8 @@ class MediationModel:
     Raises
     ------
     SpecificationError
-        If a role is empty, a column plays two roles, or `predictor_level` is no cluster.
+        If a role is empty, a column plays two roles, `predictor_level` is no cluster, or
+        `split_at` names something else than clusters in their order.
 
     Examples
     --------
@@ -87,6 +92,7 @@ class MediationModel:
     outcome_covariates: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
     predictor_level: str | None = None
+    split_at: tuple[str, ...] = ()
     split_covariates: bool = False
     time: str | None = None
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
@@ -105,6 +111,13 @@ class MediationModel:
             raise SpecificationError(
                 f"`predictor_level` must be one of the clusters: {known}. "
                 f"Found {self.predictor_level}. Name one of them, or leave it out."
+            )
+
+        if self.split_at != tuple(name for name in self.clusters if name in self.split_at):
+            known = ", ".join(self.clusters) or "none are named"
+            raise SpecificationError(
+                f"`split_at` must name clusters in their order, each once: {known}. "
+                f"Found {', '.join(self.split_at)}. Leave it out to split at the innermost."
             )
 
     @property

@@ -1,9 +1,14 @@
 """Nested rows with a chosen structure, and the slow, certain way to fit them."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
+from mediation.estimation.nested import nested_statistics
+from mediation.estimation.reml import fit_reml
+from mediation.vocabulary import Likelihood
 
 
 @pytest.fixture
@@ -33,22 +38,40 @@ def dense_patterns(codes):
     return [np.eye(n)] + [(c[:, None] == c[None, :]).astype(float) for c in codes]
 
 
-def dense_criterion(x, y, codes, ratios, sigma2):
-    """-2 log restricted likelihood from the n x n covariance."""
+def dense_criterion(x, y, codes, ratios, sigma2, likelihood=Likelihood.REML):
+    """-2 log (restricted) likelihood from the n x n covariance."""
     n, p = x.shape
     eye, *patterns = dense_patterns(codes)
     v = sigma2 * (eye + sum(r * d for r, d in zip(ratios, patterns, strict=True)))
     inverse = np.linalg.inv(v)
     information = x.T @ inverse @ x
     residual = y - x @ np.linalg.solve(information, x.T @ inverse @ y)
-    return (
-        (n - p) * np.log(2 * np.pi)
-        + np.linalg.slogdet(v)[1]
-        + np.linalg.slogdet(information)[1]
-        + residual @ inverse @ residual
-    )
+    value = np.linalg.slogdet(v)[1] + residual @ inverse @ residual
+    if likelihood is Likelihood.ML:
+        return n * np.log(2 * np.pi) + value
+    return (n - p) * np.log(2 * np.pi) + value + np.linalg.slogdet(information)[1]
 
 
 @pytest.fixture
 def oracle():
     return {"patterns": dense_patterns, "criterion": dense_criterion}
+
+
+@pytest.fixture
+def solve():
+    """Fit one regression and give its solution without the dimension of data sets."""
+
+    def solve_one(x, y, codes, likelihood=Likelihood.REML):
+        statistics = nested_statistics(x, y, codes)
+        fit = fit_reml(statistics, likelihood)
+        return SimpleNamespace(
+            statistics=statistics,
+            fit=fit,
+            ratios=fit.profile.ratios[0],
+            sigma2=fit.profile.sigma2[0],
+            coefficients=fit.profile.coefficients[0],
+            criterion=fit.profile.value[0],
+            convergence=fit.convergence[0],
+        )
+
+    return solve_one

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mediation.estimation.cr2 import Working, cr2_variance
-from mediation.estimation.reml import fit_reml, nested_statistics
+from mediation.estimation.clusters import is_constant_inside
+from mediation.estimation.cr2 import Working, cluster_scatter, cr2_variance
 
 
 def definition(x, residuals, codes, theta, contrast):
@@ -33,17 +33,31 @@ def definition(x, residuals, codes, theta, contrast):
     return variance, np.trace(moments) ** 2 / np.sum(moments**2)
 
 
-@pytest.mark.parametrize("column", [0, 1, 2])
-def test_nested_clusters_equal_the_definition(nested_rows, column):
+def dense_inputs(x, y, codes, fit):
+    theta = fit.sigma2 * np.array([1.0, *fit.ratios])
+    return y - x @ fit.coefficients, theta
+
+
+def ours(x, y, codes, fit, contrast):
+    tree = fit.statistics.tree
+    inside = [k for k in range(x.shape[1]) if not is_constant_inside(x[:, k], codes[-1])]
+    at = [*inside, x.shape[1]]
+    z = np.column_stack([x, y])[tree.order][None, :, at]
+    scatter = cluster_scatter(z, fit.statistics.means[..., at], tree)
+    working = Working(fit.statistics, fit.fit.profile, tuple(inside), scatter)
+    variance, df = cr2_variance(working, contrast[None])
+    return variance[0], df[0]
+
+
+@pytest.mark.parametrize("column", [0, 1, 2, 3])
+@pytest.mark.parametrize("n_levels", [1, 2, 3])
+def test_nested_clusters_equal_the_definition(nested_rows, solve, column, n_levels):
     x, y, codes = nested_rows
-    codes = codes[:2]
-    fit = fit_reml(nested_statistics(x, y, codes))
-    theta = [fit.sigma2, *(fit.ratios * fit.sigma2)]
-    patterns = [np.eye(len(y))] + [(c[:, None] == c[None, :]).astype(float) for c in codes]
-    v = sum(t * g for t, g in zip(theta, patterns, strict=True))
-    phi = np.linalg.inv(x.T @ np.linalg.solve(v, x))
-    residuals = y - x @ fit.coefficients
-    contrast = np.eye(3)[column]
-    ours = cr2_variance(Working(x, residuals, codes, fit, phi), contrast)
+    rng = np.random.default_rng(3)
+    x = np.column_stack([x, rng.normal(size=len(y))])
+    codes = codes[:n_levels]
+    fit = solve(x, y, codes)
+    residuals, theta = dense_inputs(x, y, codes, fit)
+    contrast = np.eye(4)[column] if column < 3 else np.array([0.0, -1.0, 0.5, 1.0])
     expected = definition(x, residuals, codes, theta, contrast)
-    assert ours == pytest.approx(expected, rel=1e-7)
+    assert ours(x, y, codes, fit, contrast) == pytest.approx(expected, rel=1e-7)

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import approx_fprime
 
-from mediation.estimation.reml import fit_reml, nested_statistics
-from mediation.vocabulary import Convergence
+from mediation.estimation.nested import nested_statistics, stack_statistics
+from mediation.estimation.reml import fit_reml, profile
+from mediation.vocabulary import Convergence, Likelihood
 
 
 def balanced(n_clusters, size, sd_between, seed):
@@ -21,53 +23,109 @@ def mean_squares(y, codes, size):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_balanced_one_way_is_the_analysis_of_variance(seed):
+def test_balanced_one_way_is_the_analysis_of_variance(seed, solve):
     x, y, codes = balanced(9, 6, 1.0, seed)
     between, within = mean_squares(y, codes[0], 6)
     assert between > within
-    fit = fit_reml(nested_statistics(x, y, codes))
+    fit = solve(x, y, codes)
     assert fit.sigma2 == pytest.approx(within, rel=1e-8)
     assert fit.ratios[0] * fit.sigma2 == pytest.approx((between - within) / 6, rel=1e-7)
     assert fit.convergence is Convergence.CONVERGED
 
 
-def test_variance_below_zero_is_reported_as_a_boundary():
+def test_variance_below_zero_is_reported_as_a_boundary(solve):
     x, y, codes = balanced(9, 6, 0.0, 4)
     between, within = mean_squares(y, codes[0], 6)
     assert between < within
-    fit = fit_reml(nested_statistics(x, y, codes))
+    fit = solve(x, y, codes)
     assert fit.ratios[0] == 0.0
     assert fit.sigma2 == pytest.approx(y.var(ddof=1), rel=1e-12)
     assert fit.convergence is Convergence.BOUNDARY
 
 
-def test_criterion_equals_that_of_the_full_covariance(nested_rows, oracle):
+@pytest.mark.parametrize("likelihood", Likelihood)
+@pytest.mark.parametrize("n_levels", [1, 2, 3])
+def test_criterion_equals_that_of_the_full_covariance(
+    nested_rows, oracle, solve, likelihood, n_levels
+):
     x, y, codes = nested_rows
-    fit = fit_reml(nested_statistics(x, y, codes))
-    expected = oracle["criterion"](x, y, codes, fit.ratios, fit.sigma2)
+    codes = codes[-n_levels:]
+    fit = solve(x, y, codes, likelihood)
+    expected = oracle["criterion"](x, y, codes, fit.ratios, fit.sigma2, likelihood)
     assert fit.criterion == pytest.approx(expected, rel=1e-12)
 
 
-def test_no_neighbour_has_a_lower_criterion(nested_rows, oracle):
+@pytest.mark.parametrize("likelihood", Likelihood)
+def test_no_neighbour_has_a_lower_criterion(nested_rows, oracle, solve, likelihood):
     x, y, codes = nested_rows
-    fit = fit_reml(nested_statistics(x, y, codes))
-    here = oracle["criterion"](x, y, codes, fit.ratios, fit.sigma2)
+    fit = solve(x, y, codes, likelihood)
+
+    def criterion(ratios, sigma2):
+        return oracle["criterion"](x, y, codes, ratios, sigma2, likelihood)
+
+    here = criterion(fit.ratios, fit.sigma2)
     for level in range(3):
         for change in (-1e-3, 1e-3):
             ratios = np.array(fit.ratios)
             ratios[level] = max(ratios[level] + change, 0.0)
-            assert oracle["criterion"](x, y, codes, ratios, fit.sigma2) >= here - 1e-9
+            assert criterion(ratios, fit.sigma2) >= here - 1e-9
     for factor in (0.999, 1.001):
-        assert oracle["criterion"](x, y, codes, fit.ratios, fit.sigma2 * factor) > here
+        assert criterion(fit.ratios, fit.sigma2 * factor) > here
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_weakly_clustered_studies_always_end_in_an_answer(seed):
+def test_weakly_clustered_studies_always_end_in_an_answer(seed, solve):
     rng = np.random.default_rng(seed)
     team = np.repeat(np.arange(14), rng.integers(8, 41, size=14))
     codes = (team // 2, team)
     n = len(team)
     x = np.column_stack([np.ones(n), rng.normal(size=14)[team], rng.normal(size=n)])
     y = rng.normal(size=7)[codes[0]] * 0.15 + rng.normal(size=14)[team] * 0.15 + rng.normal(size=n)
-    fit = fit_reml(nested_statistics(x, y, codes))
+    fit = solve(x, y, codes)
     assert fit.convergence in (Convergence.CONVERGED, Convergence.BOUNDARY)
+
+
+@pytest.mark.parametrize("likelihood", Likelihood)
+def test_derivatives_are_those_of_the_criterion(nested_rows, likelihood):
+    x, y, codes = nested_rows
+    statistics = nested_statistics(x, y, codes)
+    at = np.array([0.2, 0.5, 0.1])
+
+    def value(ratios):
+        return profile(statistics, ratios[None], likelihood).value[0]
+
+    def gradient(ratios):
+        return profile(statistics, ratios[None], likelihood).gradient[0]
+
+    exact = profile(statistics, at[None], likelihood)
+    np.testing.assert_allclose(exact.gradient[0], approx_fprime(at, value, 1e-7), rtol=1e-4)
+    np.testing.assert_allclose(exact.hessian[0], approx_fprime(at, gradient, 1e-7), rtol=1e-4)
+
+
+def test_a_batch_is_its_data_sets_one_by_one(nested_rows):
+    x, y, codes = nested_rows
+    rng = np.random.default_rng(5)
+    many = y + rng.normal(size=(20, len(y)))
+    together = fit_reml(nested_statistics(np.broadcast_to(x, (20, *x.shape)), many, codes))
+    alone = [fit_reml(nested_statistics(x, each, codes)) for each in many]
+    for name in ("ratios", "value", "coefficients", "sigma2", "inverse"):
+        expected = np.concatenate([getattr(fit.profile, name) for fit in alone])
+        np.testing.assert_allclose(getattr(together.profile, name), expected, rtol=1e-7, atol=1e-9)
+    assert together.convergence == tuple(fit.convergence[0] for fit in alone)
+
+
+def test_regressions_of_different_widths_go_together(nested_rows):
+    x, y, codes = nested_rows
+    whole = nested_statistics(x, y, codes)
+    stacked = stack_statistics(
+        whole.means, whole.deviations, whole.tree, ((0, 1, 2, 3), (0, 1, 3), (0, 2))
+    )
+    together = fit_reml(stacked).profile
+    for number, (x_at, outcome) in enumerate((([0, 1, 2], y), ([0, 1], y), ([0], x[:, 2]))):
+        alone = fit_reml(nested_statistics(x[:, x_at], outcome, codes)).profile
+        p = len(x_at)
+        np.testing.assert_allclose(together.value[number], alone.value[0], rtol=1e-10)
+        np.testing.assert_allclose(
+            together.coefficients[number, :p], alone.coefficients[0], rtol=1e-7
+        )
+        np.testing.assert_allclose(together.inverse[number, :p, :p], alone.inverse[0], rtol=1e-7)
