@@ -8,4 +8,5 @@ b <- y2 ~ w1 + m_within + m_mean + (1 | cluster)
 total <- y2 ~ w1 + (1 | cluster)
 equations <- list(mediator = list(full = a, kept = a), outcome = list(full = b, kept = b),
                   total = list(full = total, kept = total))
+predictor <- "w1"
 source("../mixed.R")

@@ -8,4 +8,5 @@ b <- y ~ x + m_within + m_mean + age + (1 | organization) + (1 | team)
 total <- y ~ x + age + (1 | organization) + (1 | team)
 equations <- list(mediator = list(full = a, kept = a), outcome = list(full = b, kept = y ~ x + m_within + m_mean + age + (1 | team)),
                   total = list(full = total, kept = total))
+predictor <- "x"
 source("../mixed.R")

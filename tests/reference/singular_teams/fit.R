@@ -9,4 +9,5 @@ total <- y ~ x + age + (1 | organization) + (1 | team)
 equations <- list(mediator = list(full = a, kept = m ~ x + age),
                   outcome = list(full = b, kept = y ~ x + m_within + m_mean + age + (1 | organization)),
                   total = list(full = total, kept = y ~ x + age + (1 | organization)))
+predictor <- "x"
 source("../mixed.R")
