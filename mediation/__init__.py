@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from mediation.study.study import Study as Study
     from mediation.study.study import load_study as load_study
     from mediation.vocabulary import Convergence as Convergence
+    from mediation.vocabulary import Covariance as Covariance
+    from mediation.vocabulary import DfMethod as DfMethod
     from mediation.vocabulary import DrawDistribution as DrawDistribution
     from mediation.vocabulary import EffectStatus as EffectStatus
+    from mediation.vocabulary import Likelihood as Likelihood
     from mediation.vocabulary import LinkageRule as LinkageRule
     from mediation.vocabulary import SlopeCovariance as SlopeCovariance
     from mediation.vocabulary import StandardizeBy as StandardizeBy
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from mediation.vocabulary import ZeroVariance as ZeroVariance
 
 _HOMES = {
+    "Likelihood": "vocabulary",
+    "DfMethod": "vocabulary",
+    "Covariance": "vocabulary",
     "AnalysisTable": "linkage.table",
     "Convergence": "vocabulary",
     "DrawDistribution": "vocabulary",

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.linalg import block_diag
 
 from mediation.arrays import Array
+from mediation.errors import EstimationError
 from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
 from mediation.estimation.design import Prepared, prepare
@@ -52,6 +53,8 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
         prepared.clusters,
         prepared.counts.n_clusters,
     )
+    for equation, fit in zip(prepared.equations, fits, strict=True):
+        _check_errors(equation, fit)
     paths = _assemble(prepared.equations, fits)
     return Fit(
         model=model,
@@ -69,6 +72,18 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
         notes=_notes(model, prepared),
         models_clusters=engine.models_clusters,
     )
+
+
+def _check_errors(equation: Equation, fit: EquationFit) -> None:
+    """Refuse a coefficient without a standard error."""
+    without = np.isnan(fit.df[0]) | np.isnan(np.diag(fit.covariance[0]))
+    names = [name for name, lacks in zip(equation.names, without, strict=True) if lacks]
+    if names:
+        raise EstimationError(
+            "Each coefficient needs several rows, and several clusters, that speak to it. In "
+            f"`{equation.label}` these rest on one alone and have no robust standard error: "
+            f"{', '.join(names)}. Remove them from the model, or use MixedModels()."
+        )
 
 
 def _assemble(equations: tuple[Equation, ...], fits: tuple[EquationFit, ...]) -> PathEstimates:

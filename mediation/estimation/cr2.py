@@ -148,7 +148,7 @@ def _df(tree: Tree, at: Profile, columns: Array, adjusted: Array, root_n: Array)
         pairs = gamma * (gamma + 2 * at.ratios[:, :level].sum(axis=1))
         square += pairs * np.sum(shared * shared, axis=1)
         y = tree.to_level(o[..., None] * x, level)
-        square -= 2 * gamma * np.einsum("ncp,npq,ncq->n", y, at.inverse, y, optimize=True)
+        square -= 2 * gamma * np.sum((y @ at.inverse) * y, axis=(1, 2))
     df: Array = trace**2 / square
     return df
 

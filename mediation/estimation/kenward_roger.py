@@ -52,11 +52,11 @@ class KenwardRoger:
     def df(self, contrasts: Array) -> Array:
         """Degrees of freedom of contrasts, shape (..., n_contrasts, p) -> (N, n_contrasts)."""
         phi = self.model_covariance
-        variance = np.einsum("...ci,...ij,...cj->...c", contrasts, phi, contrasts)
+        variance = np.sum((contrasts @ phi) * contrasts, axis=-1)
         at = contrasts if contrasts.ndim == 3 else contrasts[None]
         moved = at[:, None] @ self.slopes
-        g = -np.einsum("nkci,nci->nck", moved, np.broadcast_to(at, (len(phi), *at.shape[1:])))
-        df: Array = 2 * variance**2 / np.einsum("nck,nkl,ncl->nc", g, self.weights, g)
+        g = -np.swapaxes(np.sum(moved * at[:, None], axis=-1), 1, 2)
+        df: Array = 2 * variance**2 / np.sum((g @ self.weights) * g, axis=-1)
         return df
 
     def f_test(self, contrasts: Array, coefficients: Array, which: int = 0) -> FTest:
@@ -123,7 +123,7 @@ def kenward_roger(s: NestedStatistics, fit: RemlFit, kept: BoolArray) -> Kenward
     weights = np.where(both, np.linalg.inv(information), 0.0)
     middle = np.einsum("nkl,nklij->nij", weights, second)
     mixed = np.einsum("nkl,nlij->nkij", weights, weighed)
-    middle -= np.einsum("nkij,nkjm->nim", first, mixed, optimize=True)
+    middle -= (first @ mixed).sum(axis=1)
     adjusted = inverse + 2 * inverse @ middle @ inverse
     slopes = -np.where(use[:, :, None, None], weighed @ inverse[:, None], 0.0)
     adjusted = (adjusted + np.swapaxes(adjusted, 1, 2)) / 2
@@ -196,13 +196,15 @@ def satterthwaite(fit: RemlFit, df: Array, contrasts: Array) -> Array:
     contrasts = np.broadcast_to(contrasts, (len(at.inverse), *contrasts.shape[-2:]))
     direction = contrasts @ at.inverse
     v = np.einsum("nci,nci->nc", direction, contrasts)
-    d = np.einsum("nci,nlij,ncj->ncl", direction, at.first[..., :p, :p], direction, optimize=True)
+    turned = direction[:, None] @ at.first[..., :p, :p]
+    d = np.swapaxes(np.sum(turned * direction[:, None], axis=-1), 1, 2)
     w = np.concatenate([-at.coefficients, np.ones((len(v), 1))], axis=1)
-    q = np.einsum("nlij,ni,nj->nl", at.first, w, w, optimize=True) / (df * at.sigma2)[:, None]
+    q = np.sum((at.first @ w[:, None, :, None])[..., 0] * w[:, None], axis=-1)
+    q = q / (df * at.sigma2)[:, None]
     free = at.ratios > 0
     slope = np.where(free[:, None, :], d - q[:, None, :] * v[..., None], 0.0)
     both = free[:, :, None] & free[:, None, :]
     hessian = np.where(both, at.hessian, np.eye(free.shape[1]))
-    spread = np.einsum("ncl,nlm,ncm->nc", slope, np.linalg.inv(hessian), slope)
+    spread = np.sum((slope @ np.linalg.inv(hessian)) * slope, axis=-1)
     found: Array = v**2 / (v**2 / df[:, None] + spread)
     return found

@@ -1,78 +1,163 @@
-"""Ordinary least squares: the published specification, which does not model clustering."""
+"""Ordinary least squares, with the covariance of the published specification or a robust one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from mediation.arrays import Array
+from mediation.arrays import Array, IntArray
+from mediation.errors import SpecificationError
 from mediation.estimation.by_equation import fit_by_equation
 from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
-from mediation.estimation.equation import EquationFit, Scaling, standardize
+from mediation.estimation.equation import (
+    EquationFit,
+    Scaling,
+    contextual_contrasts,
+    standardize,
+)
+from mediation.estimation.least_squares import cluster_grams, least_squares, orthonormalize
 from mediation.estimation.paths import Fit
+from mediation.estimation.sandwich import SandwichEstimate, classical, cr1, cr2, hc3
 from mediation.model import MediationModel
-from mediation.vocabulary import Convergence
+from mediation.vocabulary import Convergence, Covariance
+
+CLUSTERED = (Covariance.CR1, Covariance.CR2)
 
 
 @dataclass(frozen=True, slots=True)
 class OLS:
-    """Least squares with the classical covariance; t with n - p degrees of freedom.
+    """Least squares. Classical standard errors take the rows as independent.
 
-    Standard errors take the rows as independent, whatever the clusters. With clusters in the
-    model the mediator is split into cluster mean and deviation; without, it enters as it is,
-    which is the published specification of the field (path analysis by least squares).
+    With clusters in the model the mediator is split into cluster mean and deviation; without, it
+    enters as it is, which is the published specification of the field (path analysis by least
+    squares).
+
+    Attributes
+    ----------
+    covariance : Covariance
+        CLASSICAL and HC3 ignore clusters; t with n - p df. CR1 takes clusters as independent,
+        factor J / (J - 1), t with J - 1 df: still too narrow with few clusters. CR2 is unbiased if
+        rows are independent and has Satterthwaite df.
+    cluster : str, optional
+        Cluster column of CR1 and CR2. Left out: the outermost clusters of the model, since rows
+        of one of them may depend on each other.
+
+    Raises
+    ------
+    SpecificationError
+        If `cluster` is given with a covariance that knows no clusters.
 
     References
     ----------
-    Any text on regression, for example Greene (2018), Econometric Analysis, 8th ed., ch. 4.
+    MacKinnon & White (1985), Journal of Econometrics 29, 305-325 (HC3); Bell & McCaffrey (2002),
+    Survey Methodology 28, 169-181, and Pustejovsky & Tipton (2018), JBES 36, 672-683 (CR2).
 
     Examples
     --------
     >>> OLS().label
     'ordinary least squares (does not model clustering)'
+    >>> OLS(Covariance.CR2, cluster="team").label
+    'ordinary least squares (CR2 by team, Satterthwaite df)'
     """
 
-    needs_clusters: ClassVar[bool] = False
-    models_clusters: ClassVar[bool] = False
+    covariance: Covariance = Covariance.CLASSICAL
+    cluster: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.cluster is not None and not self.models_clusters:
+            raise SpecificationError(
+                f"`cluster` goes with the covariances CR1 and CR2. Found {self.covariance.name} "
+                f"with `{self.cluster}`. Choose Covariance.CR2, or leave `cluster` out."
+            )
+
+    @property
+    def models_clusters(self) -> bool:
+        """Whether standard errors and df take clusters into account."""
+        return self.covariance in CLUSTERED
+
+    @property
+    def needs_clusters(self) -> bool:
+        """Whether the engine is meaningless without clusters."""
+        return self.models_clusters
 
     @property
     def label(self) -> str:
         """One line for readers."""
-        return "ordinary least squares (does not model clustering)"
+        by = f"{self.covariance.name} by {self.cluster or 'the outermost clusters'}"
+        what = {
+            Covariance.CLASSICAL: "does not model clustering",
+            Covariance.HC3: "HC3; does not model clustering",
+            Covariance.CR1: by,
+            Covariance.CR2: f"{by}, Satterthwaite df",
+        }
+        return f"ordinary least squares ({what[self.covariance]})"
 
     def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
         """Fit every equation of a model; see `estimate`."""
+        if self.cluster is not None and self.cluster not in model.clusters:
+            raise SpecificationError(
+                f"`cluster` of the engine must be one of the model's clusters: "
+                f"{', '.join(model.clusters)}. Found {self.cluster}. Name one of them."
+            )
         return fit_by_equation(self, model, frame)
 
     def fit_equations(
         self, equations: tuple[Equation, ...], values: Array, clusters: Clusters, n_clusters: int
     ) -> tuple[EquationFit, ...]:
-        """Fit the equations of N data sets of one design."""
-        z, scaling = standardize(values)
-        return tuple(self._fit(equation, z, scaling) for equation in equations)
+        """Fit the equations of N data sets of one design; see `EquationEngine`.
 
-    def _fit(self, equation: Equation, z: Array, scaling: Scaling) -> EquationFit:
+        A df of NaN says that no second cluster speaks to a coefficient, a covariance of NaN
+        (HC3) that one row alone does: there is no standard error then.
+        """
+        z, scaling = standardize(values)
+        codes: IntArray = np.zeros(values.shape[1], dtype=np.int64)
+        if self.models_clusters:
+            name = self.cluster or clusters.names[0]
+            codes = clusters.codes[clusters.names.index(name)]
+        return tuple(self._fit(equation, z, scaling, codes) for equation in equations)
+
+    def _fit(self, equation: Equation, z: Array, scaling: Scaling, codes: IntArray) -> EquationFit:
         back, offset = scaling.back(equation)
-        x, y = z[..., list(equation.x_at)], z[..., equation.y_at]
-        n, p = x.shape[1:]
-        q, r = np.linalg.qr(x)
-        beta = np.linalg.solve(r, np.swapaxes(q, 1, 2) @ y[..., None])[..., 0]
-        residuals = y - np.einsum("nij,nj->ni", x, beta)
-        df = n - p
-        sigma2 = np.sum(residuals**2, axis=1) / df
-        inverse = back @ np.linalg.inv(r)
+        rows = orthonormalize(z[..., list(equation.x_at)], z[..., equation.y_at])
+        inverse = back @ rows.back
+        values = (back @ rows.values[..., None])[..., 0] + offset
+        p = back.shape[-1]
+        names, wanted = contextual_contrasts(equation)
+        units = np.concatenate([np.eye(p), wanted])
+        both = np.concatenate([rows.columns, rows.residuals[..., None]], axis=2)
+        gram = cluster_grams(both, codes)
+        fit = least_squares(gram, z.shape[1])
+        if self.covariance is Covariance.HC3:
+            found = hc3(rows.columns, rows.residuals, fit.bread)
+        elif self.covariance is Covariance.CR1:
+            found = cr1(gram, fit)
+        elif self.covariance is Covariance.CR2:
+            found = cr2(gram, fit, units @ inverse)
+        else:
+            found = classical(fit)
+        covariance = inverse @ found.covariance @ inverse.mT
+        df = _of_contrasts(found, len(units))
+        errors = np.sqrt(np.sum((wanted @ covariance) * wanted, axis=-1))
         width2 = scaling.width[:, equation.y_at] ** 2
         return EquationFit(
-            values=np.einsum("nij,nj->ni", back, beta) + offset,
-            covariance=sigma2[:, None, None] * inverse @ np.swapaxes(inverse, 1, 2),
-            df=np.full((len(z), p), float(df)),
+            values=values,
+            covariance=covariance,
+            df=df[:, :p],
             levels=("residual",),
-            variances=(sigma2 * width2)[:, None],
+            variances=(fit.sigma2 * width2)[:, None],
             convergence=(Convergence.CONVERGED,) * len(z),
-            contrast_names=(),
-            contrasts=np.empty((len(z), 0, 3)),
+            contrast_names=names,
+            contrasts=np.stack([values @ wanted.T, errors, df[:, p:]], axis=-1),
         )
+
+
+def _of_contrasts(found: SandwichEstimate, n_contrasts: int) -> Array:
+    """Degrees of freedom of every contrast where all coefficients have the same."""
+    df: Array = found.df
+    n_known = df.shape[1]
+    if n_known == n_contrasts:
+        return df
+    return np.concatenate([df, np.tile(df[:, :1], (1, n_contrasts - n_known))], axis=1)

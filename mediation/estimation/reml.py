@@ -107,15 +107,16 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
     -------
     RemlFit
     """
+    size = _cluster_sizes(statistics.tree)
     here = profile(statistics, _best_of_grid(statistics, likelihood), likelihood)
-    step, moving = _newton_step(here)
+    step, moving = _newton_step(here, size)
     halvings = np.zeros(len(step), dtype=np.int64)
     for _ in range(200):
         todo = np.flatnonzero(moving & (halvings <= 40))
         if len(todo) == 0:
             break
         part = statistics if len(todo) == len(step) else statistics[todo]
-        there = profile(part, np.maximum(here.ratios[todo] + step[todo], 0.0), likelihood)
+        there = profile(part, _moved(here.ratios[todo], step[todo], size), likelihood)
         is_lower = there.value <= here.value[todo] * (1 + 1e-13 * np.sign(here.value[todo]))
         better, worse = todo[is_lower], todo[~is_lower]
         step[worse] /= 2
@@ -123,7 +124,7 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
         halvings[better] = 0
         there = there if len(better) == len(todo) else there[is_lower]
         here = there if len(better) == len(step) else _replaced(here, better, there)
-        step[better], moving[better] = _newton_step(there)
+        step[better], moving[better] = _newton_step(there, size)
     at_zero = np.any(here.ratios == 0.0, axis=1)
     codes = np.where(moving & ~_is_flat(here), 2, np.where(at_zero, 1, 0))
     return RemlFit(here, tuple(CODES[code] for code in codes), likelihood)
@@ -146,11 +147,11 @@ def profile(s: NestedStatistics, ratios: Array, likelihood: Likelihood) -> Profi
     second = _second(s.tree, ratios, sums, factors, solved)
     determinant, trace_first, trace_second = _log_det(s.tree, ratios)
     w = np.concatenate([-beta, np.ones_like(rss)[:, None]], axis=1)
-    turned = np.einsum("nlij,nj->nli", first, w)
-    q = np.einsum("nli,ni->nl", turned, w) / rss[:, None]
-    scores = turned[..., :p]
-    bent = np.einsum("nklij,ni,nj->nkl", second, w, w)
-    bent -= np.einsum("nki,nij,nlj->nkl", scores, inverse, scores, optimize=True)
+    squared = w[:, :, None] * w[:, None, :]
+    q = np.einsum("nlij,nij->nl", first, squared) / rss[:, None]
+    scores = np.einsum("nlij,nj->nli", first, w)[..., :p]
+    bent = np.einsum("nklij,nij->nkl", second, squared)
+    bent -= scores @ inverse @ np.swapaxes(scores, 1, 2)
     gradient = trace_first - df[:, None] * q
     hessian = -trace_second + df[:, None, None] * (
         2 * bent / rss[:, None, None] - q[:, :, None] * q[:, None, :]
@@ -305,23 +306,53 @@ def _best_of_grid(s: NestedStatistics, likelihood: Likelihood) -> Array:
     return best
 
 
-def _newton_step(here: Profile) -> tuple[Array, BoolArray]:
-    """Downhill Newton steps with ratios at zero held there if they want to be negative.
+def _cluster_sizes(tree: Tree) -> Array:
+    """Mean number of rows in the clusters of each level, outermost first."""
+    counts = [len(first) for first in tree.first_children] + [len(tree.sizes)]
+    return tree.n_rows / np.array(counts, dtype=np.float64)
 
-    The second value says which regressions would still move a ratio by more than 1e-10 of itself.
+
+def _moved(ratios: Array, step: Array, size: Array) -> Array:
+    """Ratios after a step in log(1 + gamma n), in which the criterion is nearly quadratic."""
+    grown = (1 + ratios * size) * np.exp(step) - 1
+    moved: Array = np.maximum(np.where(step == 0.0, ratios, grown / size), 0.0)
+    return moved
+
+
+def _newton_step(here: Profile, size: Array) -> tuple[Array, BoolArray]:
+    """Downhill Newton steps in log(1 + gamma n), ratios that want to be negative held at zero.
+
+    The second value says which regressions would still move a ratio by more than 1e-9 of it.
     """
     free = (here.ratios > 0) | (here.gradient < 0)
-    gradient = np.where(free, here.gradient, 0.0)
+    step = _free_step(here, size, free)
+    for _ in size[1:]:
+        # A ratio at zero that the others would take below it is held, and the rest solved anew.
+        held = (here.ratios == 0) & (step < 0)
+        if not held.any():
+            break
+        free &= ~held
+        step = _free_step(here, size, free)
+    change = np.abs(_moved(here.ratios, step, size) - here.ratios)
+    return step, np.any(change > 1e-9 * (here.ratios + 1e-3), axis=1)
+
+
+def _free_step(here: Profile, size: Array, free: BoolArray) -> Array:
+    """Newton step in the free ratios, downhill even where the criterion is not convex."""
+    slope = here.ratios + 1 / size
+    gradient = np.where(free, here.gradient * slope, 0.0)
     both = free[:, :, None] & free[:, None, :]
-    hessian = np.where(both, here.hessian, 0.0)
+    hessian = np.where(both, here.hessian * slope[:, :, None] * slope[:, None, :], 0.0)
+    diagonal = np.arange(len(size))
+    hessian[:, diagonal, diagonal] += gradient
     values, vectors = np.linalg.eigh(hessian)
-    size = np.abs(values)
-    size = np.maximum(size, 1e-8 * size.max(axis=1, keepdims=True) + 1e-300)
+    width = np.abs(values)
+    width = np.maximum(width, 1e-8 * width.max(axis=1, keepdims=True) + 1e-300)
     turned = np.einsum("nij,ni->nj", vectors, gradient)
-    step = np.where(free, -np.einsum("nij,nj->ni", vectors, turned / size), 0.0)
-    target = np.maximum(here.ratios + step, 0.0)
-    moving = np.any(np.abs(target - here.ratios) > 1e-10 * (here.ratios + 1e-6), axis=1)
-    return step, moving
+    step = np.where(free, -np.einsum("nij,nj->ni", vectors, turned / width), 0.0)
+    longest = np.maximum(np.abs(step).max(axis=1, keepdims=True) / 3.0, 1.0)
+    shortened: Array = step / longest
+    return shortened
 
 
 def _is_flat(here: Profile) -> BoolArray:
