@@ -10,7 +10,12 @@ import mediation as med
 
 ENGINES = {
     "ols": med.OLS(),
+    "ols_hc3": med.OLS(med.Covariance.HC3),
+    "ols_cr1": med.OLS(med.Covariance.CR1),
+    "ols_cr2": med.OLS(med.Covariance.CR2, cluster="team"),
     "mixed": med.MixedModels(),
+    "mixed_ml": med.MixedModels(likelihood=med.Likelihood.ML, df_method=med.DfMethod.SATTERTHWAITE),
+    "mixed_between_within": med.MixedModels(df_method=med.DfMethod.BETWEEN_WITHIN),
     "mixed_model_based": med.MixedModels(
         zero_variance=med.ZeroVariance.KEEP, slope_covariance=med.SlopeCovariance.MODEL
     ),
