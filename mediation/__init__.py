@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mediation.api import mediate as mediate
     from mediation.errors import MediationError as MediationError
+    from mediation.estimation.batch import estimate_batch as estimate_batch
     from mediation.estimation.estimate import estimate as estimate
     from mediation.estimation.mixed import MixedModels as MixedModels
     from mediation.estimation.ols import OLS as OLS
@@ -60,6 +61,7 @@ _HOMES = {
     "WavePair": "linkage.table",
     "ZeroVariance": "vocabulary",
     "estimate": "estimation.estimate",
+    "estimate_batch": "estimation.batch",
     "infer": "inference.infer",
     "link": "linkage.link",
     "load_study": "study.study",

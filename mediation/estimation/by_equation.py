@@ -6,7 +6,6 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import block_diag
 
 from mediation.arrays import Array
 from mediation.errors import EstimationError
@@ -14,8 +13,8 @@ from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
 from mediation.estimation.design import Prepared, prepare
 from mediation.estimation.equation import EquationFit
-from mediation.estimation.paths import EquationSummary, Fit, PathEstimates
-from mediation.model import MediationModel, Parameter, effects_of
+from mediation.estimation.paths import EquationSummary, Fit, PathBatch, PathEstimates, worst
+from mediation.model import MediationModel, effects_of
 from mediation.options import describe_options
 from mediation.vocabulary import EffectName, EffectStatus, Level
 
@@ -55,7 +54,7 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
     )
     for equation, fit in zip(prepared.equations, fits, strict=True):
         _check_errors(equation, fit)
-    paths = _assemble(prepared.equations, fits)
+    paths = assemble(prepared.equations, fits)[0]
     return Fit(
         model=model,
         engine=describe_options(engine),
@@ -86,27 +85,25 @@ def _check_errors(equation: Equation, fit: EquationFit) -> None:
         )
 
 
-def _assemble(equations: tuple[Equation, ...], fits: tuple[EquationFit, ...]) -> PathEstimates:
+def assemble(equations: tuple[Equation, ...], fits: tuple[EquationFit, ...]) -> PathBatch:
     """Collect the coefficients that are paths; equations fitted apart do not covary."""
-    parameters: list[Parameter] = []
-    numbers: list[int] = []
-    shares: list[bool] = []
-    values, blocks, df = [], [], []
-    for number, (equation, fit) in enumerate(zip(equations, fits, strict=True)):
-        at = [k for k, role in enumerate(equation.roles) if role is not None]
-        parameters += [role for role in equation.roles if role is not None]
-        numbers += [number] * len(at)
-        shares += [equation.between[k] for k in at]
-        values.append(fit.values[0, at])
-        blocks.append(fit.covariance[0][np.ix_(at, at)])
-        df.append(fit.df[0, at])
-    return PathEstimates(
-        parameters=tuple(parameters),
-        values=np.concatenate(values),
-        covariance=block_diag(*blocks),
-        df=np.concatenate(df),
-        equation=tuple(numbers),
-        shares_divisor=tuple(shares),
+    places = [[k for k, role in enumerate(e.roles) if role is not None] for e in equations]
+    n_paths = sum(map(len, places))
+    covariance = np.zeros((len(fits[0].values), n_paths, n_paths))
+    start = 0
+    for at, fit in zip(places, fits, strict=True):
+        here = slice(start, start + len(at))
+        covariance[:, here, here] = fit.covariance[:, at][:, :, at]
+        start += len(at)
+    both = list(zip(places, equations, strict=True))
+    return PathBatch(
+        parameters=tuple(role for e in equations for role in e.roles if role is not None),
+        values=np.concatenate([f.values[:, at] for at, f in zip(places, fits, strict=True)], 1),
+        covariance=covariance,
+        df=np.concatenate([f.df[:, at] for at, f in zip(places, fits, strict=True)], 1),
+        equation=tuple(number for number, at in enumerate(places) for _ in at),
+        shares_divisor=tuple(e.between[k] for at, e in both for k in at),
+        convergence=tuple(map(worst, zip(*(fit.convergence for fit in fits), strict=True))),
     )
 
 

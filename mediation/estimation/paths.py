@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,56 @@ class PathEstimates:
             )
         for name in ("values", "covariance", "df"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathBatch:
+    """Estimated paths of N data sets of one design; `batch[i]` is one of them.
+
+    Attributes
+    ----------
+    values : ndarray, shape (N, n_paths)
+    covariance : ndarray, shape (N, n_paths, n_paths)
+    df : ndarray, shape (N, n_paths)
+    convergence : tuple of Convergence, length N
+        The worst outcome of the equations of each data set.
+    parameters, equation, shares_divisor
+        As in `PathEstimates`.
+    """
+
+    parameters: tuple[Parameter, ...]
+    values: Array
+    covariance: Array
+    df: Array
+    equation: tuple[int, ...]
+    shares_divisor: tuple[bool, ...]
+    convergence: tuple[Convergence, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("values", "covariance", "df"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, which: int) -> PathEstimates:
+        return PathEstimates(
+            parameters=self.parameters,
+            values=self.values[which],
+            covariance=self.covariance[which],
+            df=self.df[which],
+            equation=self.equation,
+            shares_divisor=self.shares_divisor,
+        )
+
+
+def worst(outcomes: Iterable[Convergence]) -> Convergence:
+    """Give the outcome that a reader must know of first."""
+    found = set(outcomes)
+    for outcome in (Convergence.NOT_CONVERGED, Convergence.BOUNDARY):
+        if outcome in found:
+            return outcome
+    return Convergence.CONVERGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +222,7 @@ class Fit:
     @property
     def convergence(self) -> Convergence:
         """The worst outcome of the equations."""
-        found = {equation.convergence for equation in self.equations}
-        for outcome in (Convergence.NOT_CONVERGED, Convergence.BOUNDARY):
-            if outcome in found:
-                return outcome
-        return Convergence.CONVERGED
+        return worst(equation.convergence for equation in self.equations)
 
     def __repr__(self) -> str:
         model = self.model
