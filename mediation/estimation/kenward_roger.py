@@ -49,6 +49,15 @@ class KenwardRoger:
     slopes: Array
     weights: Array
 
+    def part(self, rows: slice, p: int) -> KenwardRoger:
+        """Return some of the regressions, their first p coefficients."""
+        return KenwardRoger(
+            self.covariance[rows, :p, :p],
+            self.model_covariance[rows, :p, :p],
+            self.slopes[rows, :, :p, :p],
+            self.weights[rows],
+        )
+
     def df(self, contrasts: Array) -> Array:
         """Degrees of freedom of contrasts, shape (..., n_contrasts, p) -> (N, n_contrasts)."""
         phi = self.model_covariance

@@ -20,7 +20,7 @@ from mediation.estimation.equation import (
     contextual_contrasts,
     standardize,
 )
-from mediation.estimation.kenward_roger import kenward_roger, satterthwaite
+from mediation.estimation.kenward_roger import KenwardRoger, kenward_roger, satterthwaite
 from mediation.estimation.nested import (
     NestedStatistics,
     Tree,
@@ -144,19 +144,27 @@ class MixedModels:
         statistics = stack_statistics(means, deviations, tree, wanted)
         rows = _Rows(z, means, deviations, tree, scaling, clusters.names, n_clusters)
         solved = fit_reml(statistics, self.likelihood)
-        return tuple(
-            self._finish(equation, rows, _part(solved, number, len(z), len(equation.x_at)))
-            for number, equation in enumerate(equations)
-        )
+        adjusted = None
+        if self.df_method is DfMethod.KENWARD_ROGER:
+            keep_all = self.zero_variance is ZeroVariance.KEEP
+            adjusted = kenward_roger(statistics, solved, keep_all | (solved.profile.ratios > 0))
+        found = []
+        for number, equation in enumerate(equations):
+            at, p = slice(number * len(z), (number + 1) * len(z)), len(equation.x_at)
+            part = None if adjusted is None else adjusted.part(at, p)
+            found.append(self._finish(equation, rows, _part(solved, at, p), part))
+        return tuple(found)
 
-    def _finish(self, equation: Equation, rows: _Rows, solved: RemlFit) -> EquationFit:
+    def _finish(
+        self, equation: Equation, rows: _Rows, solved: RemlFit, adjusted: KenwardRoger | None
+    ) -> EquationFit:
         """Inference for one equation, in the units of its columns."""
         back, offset = rows.scaling.back(equation)
         p = back.shape[-1]
         names, rows_of = contextual_contrasts(equation)
         units = np.concatenate([np.eye(p), rows_of])
         contrasts = units @ back
-        covariance, df = self._covariance_and_df(equation, rows, solved, contrasts)
+        covariance, df = self._covariance_and_df(equation, rows, solved, adjusted, contrasts)
         covariance = back @ covariance @ np.swapaxes(back, 1, 2)
         values = np.einsum("nij,nj->ni", back, solved.profile.coefficients) + offset
         if self.slope_covariance is SlopeCovariance.CR2:
@@ -178,7 +186,12 @@ class MixedModels:
         )
 
     def _covariance_and_df(
-        self, equation: Equation, rows: _Rows, solved: RemlFit, contrasts: Array
+        self,
+        equation: Equation,
+        rows: _Rows,
+        solved: RemlFit,
+        adjusted: KenwardRoger | None,
+        contrasts: Array,
     ) -> tuple[Array, Array]:
         """Covariance of the standardised coefficients, and df of contrasts of them."""
         at = solved.profile
@@ -191,15 +204,13 @@ class MixedModels:
             within = rows.tree.n_rows - len(rows.tree.sizes) - (at.inverse.shape[1] - n_between)
             df = np.broadcast_to(np.where(between, at_most, within), contrasts.shape[:2])
             return at.sigma2[:, None, None] * at.inverse, df.astype(np.float64)
-        if self.df_method is DfMethod.SATTERTHWAITE:
+        if adjusted is not None:
+            covariance, df = adjusted.covariance, adjusted.df(contrasts)
+        else:
             lost = at.inverse.shape[1] if self.likelihood is Likelihood.REML else 0
             free = np.full(len(at.sigma2), float(rows.tree.n_rows - lost))
             covariance = at.sigma2[:, None, None] * at.inverse
             df = satterthwaite(solved, free, contrasts)
-        else:
-            keep_all = self.zero_variance is ZeroVariance.KEEP
-            adjusted = kenward_roger(rows.statistics(equation), solved, keep_all | (at.ratios > 0))
-            covariance, df = adjusted.covariance, adjusted.df(contrasts)
         if self.zero_variance is ZeroVariance.DROP:
             df = np.where(between, np.minimum(df, at_most), df)
         return covariance, df
@@ -223,10 +234,9 @@ class _Rows:
         return stack_statistics(self.means, self.deviations, self.tree, wanted)
 
 
-def _part(solved: RemlFit, number: int, n: int, p: int) -> RemlFit:
+def _part(solved: RemlFit, rows: slice, p: int) -> RemlFit:
     """Return one equation of a stack, without padding."""
     at = solved.profile
-    rows = slice(number * n, (number + 1) * n)
     columns = [*range(p), at.first.shape[-1] - 1]
     square = np.ix_(columns, columns)
     profile = replace(
