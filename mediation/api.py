@@ -21,7 +21,7 @@ from mediation.vocabulary import TimeAdjustment
 if TYPE_CHECKING:
     import pandas as pd
 
-ENGINES = "an engine: MixedModels(), or OLS()"
+ENGINES = "an engine: MixedModels(), OLS(), TwoLevelSEM() or LatentSEM()"
 INTERVALS = "an interval: MonteCarlo(), which goes with every engine"
 
 
@@ -123,7 +123,7 @@ def _check_kinds(frame: object, engine: object, interval: object, seed: object) 
     is_seed = is_whole and int(cast("int", seed)) >= 0
     wanted: dict[str, tuple[object, bool, str, type[MediationError]]] = {
         "frame": (frame, isinstance(frame, pd.DataFrame), "a DataFrame", SpecificationError),
-        "engine": (engine, isinstance(engine, MixedModels | OLS), ENGINES, InferenceError),
+        "engine": (engine, isinstance(engine, Engine), ENGINES, InferenceError),
         "interval": (interval, isinstance(interval, MonteCarlo), INTERVALS, InferenceError),
         "seed": (seed, is_seed, "a whole number from 0", SpecificationError),
     }

@@ -187,6 +187,7 @@ def _model(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
         + ((f"{outcome}{BASELINE_SUFFIX}",) if baseline else ()),
         clusters=entry.clusters,
         predictor_level=measured if measured in entry.clusters else None,
+        split_at=entry.split_at,
         split_covariates=entry.split_covariates,
         time=None if study.manifest.is_flat else CALENDAR,
         time_adjustment=entry.time_adjustment,
@@ -194,9 +195,12 @@ def _model(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
 
 
 def _engine(entry: ModelEntry) -> Engine:
-    if entry.engine.name == "ols":
-        return OLS()
-    return MixedModels(entry.engine.zero_variance, entry.engine.slope_covariance)
+    given = entry.engine
+    if given.name == "ols":
+        return OLS(given.covariance, given.cluster)
+    return MixedModels(
+        given.zero_variance, given.slope_covariance, given.likelihood, given.df_method
+    )
 
 
 def _interval(entry: ModelEntry) -> MonteCarlo:

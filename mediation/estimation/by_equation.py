@@ -31,6 +31,10 @@ class EquationEngine(Protocol):
         """Whether the engine is meaningless without clusters."""
 
     @property
+    def df_label(self) -> str:
+        """Which degrees of freedom these are, in words."""
+
+    @property
     def models_clusters(self) -> bool:
         """Whether standard errors and df take the clusters into account."""
 
@@ -70,6 +74,7 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
         total_gap=_total_gap(model, prepared, paths),
         notes=_notes(model, prepared),
         models_clusters=engine.models_clusters,
+        df_label=engine.df_label,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from mediation.linkage.table import AnalysisTable
 from mediation.model import MediationModel
 
 
+@runtime_checkable
 class Engine(Protocol):
     """An engine turns a model and a table into paths: every engine into the same kind of answer.
 

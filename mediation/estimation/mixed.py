@@ -109,6 +109,25 @@ class MixedModels:
         method = f"{self.likelihood.name}, {_DF_LABELS[self.df_method]}"
         return f"mixed models ({method}{slope})"
 
+    @property
+    def df_label(self) -> str:
+        """Which degrees of freedom these are, in words."""
+        text = {
+            DfMethod.KENWARD_ROGER: "Kenward-Roger",
+            DfMethod.SATTERTHWAITE: "Satterthwaite",
+            DfMethod.BETWEEN_WITHIN: "between-within",
+        }[self.df_method]
+        if self.df_method is not DfMethod.BETWEEN_WITHIN and (
+            self.zero_variance is ZeroVariance.DROP
+        ):
+            text += (
+                " over the variances that are not zero, between clusters no more than the "
+                "predictor's clusters less the coefficients between them"
+            )
+        if self.slope_covariance is SlopeCovariance.CR2:
+            text += "; for b within Satterthwaite's for CR2"
+        return text
+
     def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
         """Fit every equation of a model; see `estimate`."""
         return fit_by_equation(self, model, frame)

@@ -95,6 +95,15 @@ class OLS:
         }
         return f"ordinary least squares ({what[self.covariance]})"
 
+    @property
+    def df_label(self) -> str:
+        """Which degrees of freedom these are, in words."""
+        if self.covariance is Covariance.CR2:
+            return "Satterthwaite's for CR2"
+        if self.covariance is Covariance.CR1:
+            return "clusters less one"
+        return "rows less coefficients"
+
     def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
         """Fit every equation of a model; see `estimate`."""
         if self.cluster is not None and self.cluster not in model.clusters:

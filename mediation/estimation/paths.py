@@ -198,6 +198,8 @@ class Fit:
         Sentences a reader of the numbers must know.
     models_clusters : bool
         Whether standard errors and df take the clusters into account.
+    df_label : str
+        Which degrees of freedom these are, in words.
     fit_indices : tuple of (str, float)
         How well a structural equation model fits, by name; empty for engines that fit one
         equation at a time.
@@ -217,6 +219,7 @@ class Fit:
     total_gap: float
     notes: tuple[str, ...]
     models_clusters: bool
+    df_label: str = ""
     fit_indices: tuple[tuple[str, float], ...] = ()
 
     @property

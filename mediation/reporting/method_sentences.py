@@ -93,7 +93,8 @@ def df_sentence(result: MediationResult, labels: Mapping[str, str]) -> str:
             f" The predictor differs between {counted(counts[level], level)}; "
             f"their number, more than the number of rows, limits a and c{PRIME}."
         )
-    return f"Degrees of freedom: {join_words(tuple(parts))}.{why}"
+    which = f" ({result.fit.df_label})" if result.fit.df_label else ""
+    return f"Degrees of freedom{which}: {join_words(tuple(parts))}.{why}"
 
 
 def convergence_sentence(result: MediationResult) -> str:

@@ -20,7 +20,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mediation.vocabulary import (
+    Covariance,
+    DfMethod,
     DrawDistribution,
+    Likelihood,
     LinkageRule,
     SlopeCovariance,
     StaleRows,
@@ -177,14 +180,36 @@ class EngineEntry(Part):
     name: Literal["mixed_models", "ols"]
     zero_variance: ZeroVariance = ZeroVariance.DROP
     slope_covariance: SlopeCovariance = SlopeCovariance.CR2
+    likelihood: Likelihood = Likelihood.REML
+    df_method: DfMethod = DfMethod.KENWARD_ROGER
+    covariance: Covariance = Covariance.CLASSICAL
+    cluster: str | None = None
 
     @model_validator(mode="after")
     def _options_fit(self) -> EngineEntry:
-        options = sorted(self.model_fields_set - {"name"})
-        if self.name == "ols" and options:
-            advice = 'Remove them, or set `name = "mixed_models"`.'
-            raise broken_rule('no options for "ols"', f"`{'`, `'.join(options)}`", advice)
+        own = ENGINE_OPTIONS[self.name]
+        others = sorted(self.model_fields_set - {"name", *own})
+        if others:
+            advice = f"Its options are {', '.join(own)}. Remove the others."
+            raise broken_rule(f'options of "{self.name}"', f"`{'`, `'.join(others)}`", advice)
+        if (self.likelihood, self.df_method) == (Likelihood.ML, DfMethod.KENWARD_ROGER):
+            advice = 'Set `df_method = "satterthwaite"` or "between_within", or leave REML.'
+            raise broken_rule("REML for Kenward-Roger", '`likelihood = "ml"`', advice)
+        if self.cluster is not None and not self.is_clustered_ols:
+            advice = 'Set `covariance = "cr2"`, or remove `cluster`.'
+            raise broken_rule("no `cluster` for this covariance", self.cluster, advice)
         return self
+
+    @property
+    def is_clustered_ols(self) -> bool:
+        """Whether it is least squares with a cluster-robust covariance."""
+        return self.name == "ols" and self.covariance in (Covariance.CR1, Covariance.CR2)
+
+
+ENGINE_OPTIONS = {
+    "mixed_models": ("zero_variance", "slope_covariance", "likelihood", "df_method"),
+    "ols": ("covariance", "cluster"),
+}
 
 
 class IntervalEntry(Part):
@@ -214,6 +239,7 @@ class ModelEntry(Part):
     mediator_covariates: tuple[Name, ...] = ()
     outcome_covariates: tuple[Name, ...] = ()
     split_covariates: bool = False
+    split_at: tuple[Name, ...] = ()
     clusters: tuple[Name, ...]
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
     engine_given: EngineEntry | None = Field(default=None, alias="engine")
@@ -229,6 +255,20 @@ class ModelEntry(Part):
             )
             raise broken_rule("an effect and its level", f'"{value}"', advice)
         return value
+
+    @model_validator(mode="after")
+    def _engine_knows_clusters(self) -> ModelEntry:
+        known = ", ".join(self.clusters) or "none are named"
+        if self.engine.is_clustered_ols and not self.clusters:
+            advice = "Name `clusters`, or choose another covariance."
+            raise broken_rule("clusters for a cluster-robust covariance", "none", advice)
+        if self.engine.cluster is not None and self.engine.cluster not in self.clusters:
+            advice = "Name one of them, or leave `cluster` out."
+            raise broken_rule(f"one of the clusters: {known}", self.engine.cluster, advice)
+        if self.split_at != tuple(name for name in self.clusters if name in self.split_at):
+            advice = "Name some of them in their order, or leave `split_at` out."
+            raise broken_rule(f"clusters: {known}", ", ".join(self.split_at), advice)
+        return self
 
     @property
     def effect_and_level(self) -> tuple[str, str]:

@@ -153,6 +153,7 @@ def result_of(
         total_gap=NAN if varying else 1e-3,
         notes=("Calendar time is in all equations.",) if varying else (),
         models_clusters=bool(clusters),
+        df_label="Kenward-Roger",
     )
     return MediationResult(
         fit, tuple(effects), estimates, "MonteCarlo(n_draws=20000)", 0.95, 20220503, VERSIONS

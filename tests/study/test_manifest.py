@@ -17,7 +17,14 @@ from mediation.study.entries import (
     VariableEntry,
 )
 from mediation.study.manifest_reading import parse_manifest, read_manifest
-from mediation.vocabulary import LinkageRule, SlopeCovariance, StaleRows, VariableKind, WaveOrder
+from mediation.vocabulary import (
+    Covariance,
+    LinkageRule,
+    SlopeCovariance,
+    StaleRows,
+    VariableKind,
+    WaveOrder,
+)
 
 FLAT = """
 [study]
@@ -76,6 +83,31 @@ BROKEN = {
         'clusters = ["organization", "team"]',
         'clusters = []\nengine = { name = "ols", zero_variance = "keep" }',
         ("`models[0].engine`", "zero_variance"),
+    ),
+    "ml_with_kenward_roger": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "mixed_models", likelihood = "ml" }',
+        ("REML for Kenward-Roger", "satterthwaite"),
+    ),
+    "cluster_of_classical": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "ols", cluster = "team" }',
+        ("`models[0].engine`", 'covariance = "cr2"'),
+    ),
+    "cluster_of_another_model": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "ols", covariance = "cr2", cluster = "site" }',
+        ("`models[0]`", "one of the clusters: team", "site"),
+    ),
+    "robust_without_clusters": (
+        'clusters = ["organization", "team"]',
+        'clusters = []\nengine = { name = "ols", covariance = "cr1" }',
+        ("`models[0]`", "clusters for a cluster-robust covariance"),
+    ),
+    "split_upside_down": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["organization", "team"]\nsplit_at = ["team", "organization"]',
+        ("`models[0]`", "clusters: organization, team"),
     ),
     "few_draws": (
         'clusters = ["organization", "team"]',
@@ -139,6 +171,17 @@ def test_defaults(small_study: Any) -> None:
     assert manifest.fidelity_cluster == "team"
     assert manifest.cluster_columns == ("organization", "team", "case_manager")
     assert manifest.interview_scores == ("alliance", "hope")
+
+
+def test_every_option_of_an_engine_reaches_it(small_study: Any) -> None:
+    old = 'clusters = ["organization", "team"]'
+    options = 'covariance = "cr2", cluster = "team"'
+    small_study.say(old, f'{old}\nsplit_at = ["team"]\nengine = {{ name = "ols", {options} }}')
+
+    (model,) = parse_manifest(small_study.manifest).models
+
+    assert (model.engine.covariance, model.engine.cluster) == (Covariance.CR2, "team")
+    assert model.split_at == ("team",)
 
 
 def test_engine_left_out_without_clusters_is_ols() -> None:
