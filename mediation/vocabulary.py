@@ -107,6 +107,13 @@ class LatentCovariance(Enum):
     CLUSTER_BOOTSTRAP = "cluster_bootstrap"
 
 
+class StandardErrors(Enum):
+    """Standard errors of maximum likelihood: observed information, or sandwich over clusters."""
+
+    OBSERVED = "observed"
+    ROBUST = "robust"
+
+
 class TimeAdjustment(Enum):
     """When calendar time enters both equations."""
 

@@ -240,3 +240,35 @@ def test_clusters_of_one_row_are_refused():
 def test_a_column_plays_one_role(roles):
     with pytest.raises(SpecificationError, match="one role"):
         med.MediationModel(**roles)
+
+
+def test_a_mediator_can_be_split_at_several_levels():
+    rng = np.random.default_rng(4)
+    manager = np.repeat(np.arange(42), rng.integers(2, 6, size=42))
+    team = manager // 3
+    n = len(manager)
+    frame = pd.DataFrame({"team": team, "manager": manager, "x": rng.normal(size=14)[team]})
+    frame["m"] = rng.normal(size=42)[manager] + rng.normal(size=n)
+    frame["y"] = 0.5 * frame.m + rng.normal(size=n)
+    model = med.MediationModel(
+        "x", ("m",), "y", clusters=("team", "manager"), split_at=("team", "manager")
+    )
+    outcome = prepare(model, frame).outcome_equation
+    of_team = frame.groupby("team").m.transform("mean")
+    of_manager = frame.groupby("manager").m.transform("mean")
+    assert outcome.names[2:] == (
+        "m (deviation from manager mean)",
+        "m (manager mean, deviation from team mean)",
+        "m (team mean)",
+    )
+    np.testing.assert_allclose(
+        outcome.x[:, 2:], np.column_stack([frame.m - of_manager, of_manager - of_team, of_team])
+    )
+    assert [role and role.level.value for role in outcome.roles[2:]] == ["within", None, "between"]
+    paths = med.estimate(model, frame, med.MixedModels()).paths
+    assert [p.path.value for p in paths.parameters] == ["a", "c_prime", "b", "b", "total"]
+
+
+def test_a_split_at_no_cluster_is_refused():
+    with pytest.raises(SpecificationError, match="must name clusters in their order"):
+        med.MediationModel("x", ("m",), "y", clusters=("team",), split_at=("site",))

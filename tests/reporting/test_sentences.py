@@ -119,9 +119,9 @@ def test_no_sentence_overclaims(make):
 def test_degrees_of_freedom(make):
     result = make.result()
     assert method_sentences.df_sentence(result, {}) == (
-        "Degrees of freedom (Kenward-Roger): 11.0 for a, 11.0 for b within, 11.0 for b between and 11.0 for "
-        "c\u2032. The predictor differs between 14 teams; their number, more than the number of "
-        "rows, limits a and c\u2032."
+        "Degrees of freedom (Kenward-Roger): 11.0 for a, 11.0 for b within, 11.0 for b between "
+        "and 11.0 for c\u2032. The predictor differs between 14 teams; their number, more than the "
+        "number of rows, limits a and c\u2032."
     )
 
 
