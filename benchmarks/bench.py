@@ -1,32 +1,29 @@
-"""Time the package against its peers, as ratios in one run. `make bench`."""
+"""Time the package against its peers, as ratios in one run. `make bench`.
+
+The peers in R (lme4 with pbkrtest, clubSandwich, lavaan) are timed where they are installed.
+"""
 
 from __future__ import annotations
 
 import shutil
 import statistics
 import subprocess
+import tempfile
 import time
+import tracemalloc
 import warnings
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
-from statsmodels.stats.mediation import Mediation
 
 import mediation as med
 
-R_SCRIPT = """
-suppressPackageStartupMessages({library(lme4); library(pbkrtest)})
-d <- read.csv(commandArgs(TRUE)[1])
-d$mm <- ave(d$m, d$team); d$mw <- d$m - d$mm
-models <- list(m ~ x + (1|organization/team), y ~ x + mw + mm + (1|organization/team))
-once <- function() for (f in models) {
-  fit <- lmer(f, d); v <- vcovAdj(fit); get_Lb_ddf(fit, c(0, 1, rep(0, length(fixef(fit)) - 2)))
-}
-suppressMessages(once())
-cat(median(replicate(7, system.time(suppressMessages(once()))[["elapsed"]])))
-"""
+N_BATCH = 1_000
+PEERS = Path(__file__).parent / "peers.R"
 
 
 def study(seed: int = 1) -> pd.DataFrame:
@@ -39,7 +36,24 @@ def study(seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame({"organization": team // 2, "team": team, "x": x, "m": m, "y": y})
 
 
-def median_seconds(work: Callable[[], object], runs: int = 7) -> float:
+def schools(n_rows: int = 7_185, n_clusters: int = 160, seed: int = 1) -> pd.DataFrame:
+    """Rows of many clusters of unequal sizes, as in a study of schools."""
+    rng = np.random.default_rng(seed)
+    school = np.sort(rng.integers(0, n_clusters, size=n_rows))
+    x = rng.normal(size=n_clusters)[school]
+    m = 0.3 * x + 0.4 * rng.normal(size=n_clusters)[school] + rng.normal(size=n_rows)
+    y = 0.4 * m + 0.1 * x + 0.4 * rng.normal(size=n_clusters)[school] + rng.normal(size=n_rows)
+    return pd.DataFrame({"school": school, "x": x, "m": m, "y": y})
+
+
+def with_gaps(frame: pd.DataFrame, share: float = 0.2, seed: int = 2) -> pd.DataFrame:
+    """A share of mediator and of outcome missing at random."""
+    rng = np.random.default_rng(seed)
+    gone = rng.random(size=(2, len(frame))) < share
+    return frame.assign(m=frame.m.mask(gone[0]), y=frame.y.mask(gone[1]))
+
+
+def median_seconds(work: Callable[[], object], runs: int = 15) -> float:
     work()
     seconds = []
     for _ in range(runs):
@@ -53,70 +67,98 @@ def statsmodels_mixed(frame: pd.DataFrame) -> None:
     frame = frame.assign(mm=frame.groupby("team").m.transform("mean"))
     frame["mw"] = frame.m - frame.mm
     for formula in ("m ~ x", "y ~ x + mw + mm"):
-        model = smf.mixedlm(
-            formula, frame, groups="organization", vc_formula={"team": "0 + C(team)"}
-        )
-        model.fit(reml=True)
+        smf.mixedlm(formula, frame, groups="team").fit(reml=True)
 
 
-def statsmodels_mediation(frame: pd.DataFrame) -> None:
-    np.random.seed(0)  # noqa: NPY002 - the peer reads the global state
-    Mediation(smf.ols("y ~ m + x", frame), smf.ols("m ~ x", frame), "x", "m").fit(
-        method="parametric", n_rep=1000
-    )
-
-
-def r_seconds(frame: pd.DataFrame) -> float | None:
-    """Both nested mixed models with Kenward-Roger df in R, if R is there."""
+def r_seconds(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
+    """Seconds of each peer in R, as far as R and the peer are there."""
     if shutil.which("Rscript") is None:
-        return None
-    import tempfile
-    from pathlib import Path
-
+        return {}
     with tempfile.TemporaryDirectory() as folder:
-        data, script = Path(folder, "data.csv"), Path(folder, "bench.R")
-        frame.to_csv(data, index=False)
-        script.write_text(R_SCRIPT)
-        run = subprocess.run(
-            ["Rscript", "--vanilla", str(script), str(data)], capture_output=True, text=True
+        for name, frame in tables.items():
+            frame.to_csv(Path(folder, f"{name}.csv"), index=False)
+        command = ["Rscript", "--vanilla", str(PEERS), folder]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    return {name: float(seconds) for name, seconds in map(str.split, run.stdout.splitlines())}
+
+
+def drawn_batch(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    shape = (N_BATCH, len(frame))
+    team, n_teams = frame.team.to_numpy(), frame.team.nunique()
+    m = 0.3 * frame.x.to_numpy() + 0.3 * rng.normal(size=(N_BATCH, n_teams))[:, team]
+    m = m + rng.normal(size=shape)
+    y = 0.4 * m + 0.3 * rng.normal(size=(N_BATCH, 7))[:, team // 2] + rng.normal(size=shape)
+    return {"m": m, "y": y}
+
+
+def model_of(*clusters: str) -> med.MediationModel:
+    return med.MediationModel("x", ("m",), "y", clusters=clusters)
+
+
+def print_table() -> None:
+    """Each row fits the equations of mediator, outcome and total from the rows of a frame."""
+    frame, many = study(), schools()
+    gaps = with_gaps(many)
+    peers = r_seconds({"study": frame, "schools": many, "schools_missing": gaps})
+    peers["statsmodels"] = median_seconds(lambda: statsmodels_mixed(frame), 3)
+    drawn = drawn_batch(frame)
+    mixed, cr2, sem = med.MixedModels(), med.OLS(med.Covariance.CR2), med.TwoLevelSEM()
+    one, nested, school = model_of("team"), model_of("organization", "team"), model_of("school")
+
+    def batch(model: med.MediationModel, engine: object) -> float:
+        return median_seconds(lambda: med.estimate_batch(model, frame, engine, drawn), 3) / N_BATCH
+
+    def single(model: med.MediationModel, rows: pd.DataFrame, engine: object) -> float:
+        return median_seconds(lambda: med.estimate(model, rows, engine))
+
+    rows = [
+        ("mixed models, teams", single(one, frame, mixed), "mixed_one", "lmer + pbkrtest"),
+        ("  the same beside statsmodels", single(one, frame, mixed), "statsmodels", "MixedLM, z"),
+        ("  each of 1,000 in a batch", batch(one, mixed), "mixed_one", "lmer + pbkrtest"),
+        ("mixed models, nested", single(nested, frame, mixed), "mixed_nested", "lmer + pbkrtest"),
+        ("  each of 1,000 in a batch", batch(nested, mixed), "mixed_nested", "lmer + pbkrtest"),
+        ("least squares, CR2 and df", single(one, frame, cr2), "cr2", "lm + clubSandwich"),
+        ("  each of 1,000 in a batch", batch(one, cr2), "cr2", "lm + clubSandwich"),
+        ("two-level SEM, 7,185 rows, 160 clusters", single(school, many, sem), "sem", "lavaan"),
+        ("  with a fifth missing", single(school, gaps, sem), "sem_missing", "lavaan"),
+    ]  # fmt: skip
+    print(f"{'work':<42}{'ms':>9}   peer")
+    for name, ours, key, peer in rows:
+        theirs = peers.get(key)
+        beside = (
+            "not installed" if theirs is None else f"{1e3 * theirs:.0f} ms, x{theirs / ours:,.0f}"
         )
-    return float(run.stdout) if run.returncode == 0 else None
+        print(f"{name:<42}{1e3 * ours:>9.3f}   {peer}: {beside}")
+    print("Ours fits three equations (the total too), with KR or CR2; the peers fit two.\n")
+
+
+def print_growth() -> None:
+    """Time and peak memory of one fit as rows grow, 45 rows a cluster."""
+    engines = {
+        "mixed models": med.MixedModels(),
+        "least squares, CR2": med.OLS(med.Covariance.CR2),
+        "two-level SEM": med.TwoLevelSEM(),
+    }
+    print(f"{'rows':>10}{'clusters':>10}  " + "".join(f"{name:>26}" for name in engines))
+    for n_rows in (1_000, 10_000, 100_000, 1_000_000):
+        frame = schools(n_rows, max(20, n_rows // 45))
+        cells = []
+        for engine in engines.values():
+            fit = partial(med.estimate, model_of("school"), frame, engine)
+            seconds = median_seconds(fit, 3)
+            tracemalloc.start()
+            fit()
+            peak = tracemalloc.get_traced_memory()[1] / 1e6
+            tracemalloc.stop()
+            cells.append(f"{1e3 * seconds:,.1f} ms {peak:,.0f} MB")
+        print(f"{n_rows:>10,}{frame.school.nunique():>10,}  " + "".join(f"{c:>26}" for c in cells))
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    frame = study()
-    roles = {"predictor": "x", "mediators": ["m"], "outcome": "y"}
-    nested = {**roles, "clusters": ["organization", "team"], "seed": 1}
-    model = med.MediationModel("x", ("m",), "y", clusters=("organization", "team"))
-    rows = [
-        (
-            "nested REML + KR + CR2, three equations",
-            median_seconds(lambda: med.estimate(model, frame, med.MixedModels())),
-            {
-                "statsmodels MixedLM, two equations, no KR": median_seconds(
-                    lambda: statsmodels_mixed(frame), 3
-                ),
-                "lmer + pbkrtest, two equations": r_seconds(frame),
-            },
-        ),
-        (
-            "least squares + 20,000 Monte Carlo draws",
-            median_seconds(lambda: med.mediate(frame, **roles, clusters=[], seed=1)),
-            {
-                "statsmodels Mediation, 1,000 draws": median_seconds(
-                    lambda: statsmodels_mediation(frame), 3
-                )
-            },
-        ),
-        ("mediate() with clusters", median_seconds(lambda: med.mediate(frame, **nested)), {}),
-    ]
-    print(f"{'work':<45}{'ms':>10}   peer (ms, ratio)")
-    for name, ours, peers in rows:
-        others = "; ".join(
-            f"{peer}: {1e3 * t:.0f} ms, x{t / ours:.0f}" for peer, t in peers.items() if t
-        )
-        print(f"{name:<45}{1e3 * ours:>10.1f}   {others}")
+    print_table()
+    print_growth()
 
 
 if __name__ == "__main__":

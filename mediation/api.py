@@ -36,9 +36,11 @@ def mediate(
     covariates: Sequence[str] = (),
     mediator_covariates: Sequence[str] = (),
     outcome_covariates: Sequence[str] = (),
+    split_at: Sequence[str] = (),
     split_covariates: bool = False,
     time: str | None = None,
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES,
+    weights: str | None = None,
     engine: Engine | None = None,
     interval: MonteCarlo | None = None,
     seed: int | None = None,
@@ -56,9 +58,11 @@ def mediate(
         default, because leaving clusters out makes every interval too narrow.
     predictor_level : str, optional
     covariates, mediator_covariates, outcome_covariates : sequence of str
+    split_at : sequence of str
     split_covariates : bool
     time : str, optional
     time_adjustment : TimeAdjustment
+    weights : str, optional
         As in `MediationModel`.
     engine : Engine, optional
         Left out: `MixedModels()` with clusters, `OLS()` without.
@@ -101,9 +105,11 @@ def mediate(
         outcome_covariates=column_names("outcome_covariates", outcome_covariates),
         clusters=column_names("clusters", clusters),
         predictor_level=predictor_level,
+        split_at=column_names("split_at", split_at),
         split_covariates=split_covariates,
         time=time,
         time_adjustment=time_adjustment,
+        weights=weights,
     )
     if engine is None:
         engine = MixedModels() if clusters else OLS()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mediation.arrays import Array, IntArray
-from mediation.errors import SpecificationError
+from mediation.errors import EstimationError, SpecificationError
 
 # A column whose spread inside clusters is below this share of its total spread is constant there.
 CONSTANT = 1e-9
@@ -74,7 +74,9 @@ def code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
     Raises
     ------
     SpecificationError
-        If clusters are not nested, or a level has one cluster.
+        If clusters are not nested.
+    EstimationError
+        If a level has one cluster.
     """
     codes = tuple(pd.factorize(frame[n])[0].astype(np.int64) for n in names)
     for outer, inner, o_name, i_name in zip(codes, codes[1:], names, names[1:], strict=False):
@@ -88,7 +90,7 @@ def code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
             )
     for code, name in zip(codes, names, strict=True):
         if code.max() == 0:
-            raise SpecificationError(
+            raise EstimationError(
                 f"There must be several clusters at every level. `{name}` has one. "
                 f"Remove `{name}` from the clusters; if it is the only level, this table "
                 "cannot tell fidelity from the place where it was measured."

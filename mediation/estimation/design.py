@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mediation.arrays import Array, IntArray, read_only
-from mediation.errors import EstimationError, SpecificationError
+from mediation.errors import EstimationError
 from mediation.estimation.clusters import (
     Clusters,
     cluster_means,
@@ -79,9 +79,10 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
     ------
     SpecificationError
         If a column is missing from the table or of the wrong type, if clusters are not
-        nested, or if there are too few clusters for the coefficients between them.
+        nested.
     EstimationError
-        If no complete rows are left, a value is infinite, a column does not vary or repeats
+        If there are too few clusters for the coefficients between them, no complete rows are left,
+        a value is infinite, a column does not vary or repeats
         others, or an equation leaves nothing unexplained.
     """
     check_columns(model, frame)
@@ -183,7 +184,7 @@ def _check_enough_clusters(prepared: Prepared) -> None:
         return
     needed = max(sum(equation.between) for equation in prepared.equations) + 2
     if prepared.counts.n_clusters < needed:
-        raise SpecificationError(
+        raise EstimationError(
             f"There must be at least {needed} clusters at the predictor's level "
             f"(`{prepared.predictor_level}`): two more than coefficients between clusters in "
             f"the largest equation. Found {prepared.counts.n_clusters}. Remove covariates that "

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
-from mediation.errors import SpecificationError
+from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.paths import Fit
 from mediation.linkage.table import AnalysisTable
 from mediation.model import MediationModel
@@ -52,7 +52,7 @@ def estimate(model: MediationModel, table: AnalysisTable | pd.DataFrame, engine:
     SpecificationError
         If the model does not fit the table or the engine.
     EstimationError
-        If an equation cannot be estimated from the complete rows.
+        If the model names weights, or an equation cannot be estimated from the complete rows.
 
     Examples
     --------
@@ -63,6 +63,11 @@ def estimate(model: MediationModel, table: AnalysisTable | pd.DataFrame, engine:
     >>> float(fit.paths.values[0].round(3))
     1.25
     """
+    if model.weights is not None:
+        raise EstimationError(
+            f"No engine supports weights. The model names `{model.weights}`. Leave `weights` out, "
+            "and put what the weights stand for into the covariates."
+        )
     if engine.needs_clusters and not model.clusters:
         raise SpecificationError(
             f"{type(engine).__name__} needs clusters, outermost first. `clusters` is empty. "

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from mediation.errors import SpecificationError
 from mediation.vocabulary import TimeAdjustment
 
-LISTS = ("mediators", "covariates", "mediator_covariates", "outcome_covariates", "clusters", "split_at")
+LISTS = (
+    "mediators",
+    "covariates",
+    "mediator_covariates",
+    "outcome_covariates",
+    "clusters",
+    "split_at",
+)
 
 
 def column_names(role: str, names: Sequence[str] | None) -> tuple[str, ...]:
@@ -71,6 +78,9 @@ class MediationModel:
         Column of calendar time.
     time_adjustment : TimeAdjustment
         When `time` enters all equations.
+    weights : str, optional
+        Column of weights. No engine supports weights: `estimate` refuses a model that has them
+        rather than leave them out silently.
 
     Raises
     ------
@@ -96,6 +106,7 @@ class MediationModel:
     split_covariates: bool = False
     time: str | None = None
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         for role in LISTS:

@@ -130,10 +130,10 @@ BAD = {
         SpecificationError,
         "12 of 12 lie in more than one",
     ),
-    "one organization": (lambda f: f.assign(organization=1), SpecificationError, "has one"),
+    "one organization": (lambda f: f.assign(organization=1), EstimationError, "has one"),
     "too few clusters": (
         lambda f: f[f.organization < 2].reset_index(drop=True),
-        SpecificationError,
+        EstimationError,
         "at least 5 clusters",
     ),
 }
