@@ -5,7 +5,7 @@ the identity on deviations and I + sum_l gamma_l Z_l Z_l' on the means. Its inve
 one pass up and one down the tree of clusters, so that no matrix larger than the number of
 coefficients is formed. The criterion is that of Patterson & Thompson (1971), Biometrika 58,
 545-554, with sigma^2 profiled out as in Bates et al. (2015), Journal of Statistical Software
-67(1), eqs. 34 and 41.
+67(1), sec. 3.
 """
 
 from __future__ import annotations
