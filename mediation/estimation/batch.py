@@ -18,7 +18,7 @@ from mediation.estimation.paths import PathBatch
 from mediation.model import MediationModel
 
 # Cells of the matrices held at once: a larger batch is worked on in parts.
-CELLS = 4_000_000
+CELLS = 1_000_000
 
 
 def estimate_batch(

@@ -123,7 +123,7 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
         halvings[worse] += 1
         halvings[better] = 0
         there = there if len(better) == len(todo) else there[is_lower]
-        here = there if len(better) == len(step) else _replaced(here, better, there)
+        _put(there, better, here)
         step[better], moving[better] = _newton_step(there, size)
     at_zero = np.any(here.ratios == 0.0, axis=1)
     codes = np.where(moving & ~_is_flat(here), 2, np.where(at_zero, 1, 0))
@@ -363,10 +363,7 @@ def _is_flat(here: Profile) -> BoolArray:
     return flat
 
 
-def _replaced(here: Profile, at: IntArray, new: Profile) -> Profile:
-    """Put other solutions in the places `at`."""
-    parts = {}
-    for name in here.__slots__:
-        parts[name] = getattr(here, name).copy()
-        parts[name][at] = getattr(new, name)
-    return Profile(**parts)
+def _put(new: Profile, at: IntArray, into: Profile) -> None:
+    """Write solutions over those in the places `at`; `into` belongs to the caller alone."""
+    for name in into.__slots__:
+        getattr(into, name)[at] = getattr(new, name)
