@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mediation.errors import MediationError as MediationError
     from mediation.estimation.batch import estimate_batch as estimate_batch
     from mediation.estimation.estimate import estimate as estimate
+    from mediation.estimation.latent_sem import LatentSEM as LatentSEM
     from mediation.estimation.mixed import MixedModels as MixedModels
     from mediation.estimation.ols import OLS as OLS
     from mediation.inference.infer import infer as infer
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mediation.vocabulary import DfMethod as DfMethod
     from mediation.vocabulary import DrawDistribution as DrawDistribution
     from mediation.vocabulary import EffectStatus as EffectStatus
+    from mediation.vocabulary import LatentCovariance as LatentCovariance
     from mediation.vocabulary import Likelihood as Likelihood
     from mediation.vocabulary import LinkageRule as LinkageRule
     from mediation.vocabulary import SlopeCovariance as SlopeCovariance
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from mediation.vocabulary import ZeroVariance as ZeroVariance
 
 _HOMES = {
+    "LatentCovariance": "vocabulary",
+    "LatentSEM": "estimation.latent_sem",
     "Likelihood": "vocabulary",
     "DfMethod": "vocabulary",
     "Covariance": "vocabulary",

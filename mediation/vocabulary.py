@@ -51,9 +51,9 @@ class Convergence(Enum):
 
     CONVERGED = ""
     BOUNDARY = (
-        "A variance between clusters was estimated at zero: these clusters differ no more than "
-        "chance would make them. The estimates stand; unless the engine was told to keep it, "
-        "that variance has no part in standard errors and degrees of freedom."
+        "A variance was estimated at zero. Between clusters this says that they differ no more "
+        "than chance would make them. The estimates stand; unless the engine was told to keep "
+        "it, that variance has no part in standard errors and degrees of freedom."
     )
     NOT_CONVERGED = (
         "The optimiser stopped before the maximum. Do not use these numbers: look for a "

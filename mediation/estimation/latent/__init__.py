@@ -1,0 +1,1 @@
+"""A latent mediator: matrices, likelihood and inference of one structural equation model."""

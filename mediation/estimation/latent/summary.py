@@ -1,0 +1,166 @@
+"""From the estimates of a latent model to the answer that every engine gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mediation.arrays import Array
+from mediation.estimation.latent.equations import summarize_equations
+from mediation.estimation.latent.indices import (
+    FitIndices,
+    index_fit,
+    scale_chi_square,
+    standardize_solution,
+)
+from mediation.estimation.latent.likelihood import Implied, imply
+from mediation.estimation.latent.notes import list_notes
+from mediation.estimation.latent.rows import ClusterSums, LatentRows
+from mediation.estimation.latent.solve import Solution
+from mediation.estimation.latent.structure import Structure
+from mediation.estimation.paths import Fit, PathEstimates, Scale
+from mediation.model import MediationModel, Parameter
+from mediation.vocabulary import LatentCovariance, Level, PathName
+
+INFINITE = float("inf")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LatentEstimates:
+    """A latent model fitted to rows, in standardised units.
+
+    Attributes
+    ----------
+    rows : LatentRows
+    solution : Solution
+        Of one data set, by the internal markers.
+    method : LatentCovariance
+    values : ndarray, shape (n_parameters,)
+    covariance, bread : ndarray, shape (n_parameters, n_parameters)
+        By `method`, and by the observed information.
+    sums : ClusterSums or None
+    n_resamples : int
+    lost : tuple of (str, int)
+        Resamples left out, by cause.
+    """
+
+    rows: LatentRows
+    solution: Solution
+    method: LatentCovariance
+    values: Array
+    covariance: Array
+    bread: Array
+    sums: ClusterSums | None
+    n_resamples: int = 0
+    lost: tuple[tuple[str, int], ...] = ()
+
+
+def summarize(model: MediationModel, estimates: LatentEstimates, *, engine: str, label: str) -> Fit:
+    """Bring estimates into the units of the table and collect what readers need.
+
+    Parameters
+    ----------
+    model : MediationModel
+    estimates : LatentEstimates
+    engine, label : str
+        The engine with its options, and in words.
+
+    Returns
+    -------
+    Fit
+    """
+    rows, solution = estimates.rows, estimates.solution
+    structure = rows.structure
+    back = structure.scale(rows.deviations)
+    values = estimates.values * back
+    covariance = estimates.covariance * np.outer(back, back)
+    implied = imply(structure, estimates.values, rows.moments)
+    return Fit(
+        model=model,
+        engine=engine,
+        engine_label=label,
+        paths=collect_paths(structure, model.mediators, values, covariance),
+        equations=summarize_equations(
+            structure,
+            solution,
+            values,
+            errors=np.sqrt(np.maximum(np.diag(covariance), 0.0)),
+            standardized=standardize_solution(
+                structure, implied, estimates.values, estimates.covariance
+            ),
+        ),
+        counts=rows.counts,
+        predictor_level=rows.predictor_level,
+        predictor_varies=rows.predictor_varies,
+        time_adjusted=rows.time_adjusted,
+        not_identified=frozenset(),
+        scales=_scales(model, rows, implied),
+        total_gap=0.0,
+        notes=list_notes(
+            model, rows, solution, estimates.method, estimates.n_resamples, estimates.lost
+        ),
+        models_clusters=estimates.method is not LatentCovariance.CLASSICAL,
+        fit_indices=_indices(estimates),
+    )
+
+
+def collect_paths(
+    structure: Structure, mediators: tuple[str, ...], values: Array, covariance: Array
+) -> PathEstimates:
+    """Give a, b and c' of the parameters, and the total effect, sum of a b, plus c'.
+
+    All come from one likelihood: they carry the equation number -1, that of no single equation.
+
+    Parameters
+    ----------
+    structure : Structure
+    mediators : tuple of str
+    values : ndarray, shape (n_parameters,)
+    covariance : ndarray, shape (n_parameters, n_parameters)
+
+    Returns
+    -------
+    PathEstimates
+    """
+    at = {slot.role: k for k, slot in enumerate(structure.slots) if slot.role is not None}
+    jacobian = np.zeros((len(at) + 1, len(values)))
+    jacobian[np.arange(len(at)), list(at.values())] = 1.0
+    direct = at[Parameter(PathName.C_PRIME, Level.SINGLE, None)]
+    total = values[direct]
+    jacobian[-1, direct] = 1.0
+    for name in mediators:
+        a = at[Parameter(PathName.A, Level.SINGLE, name)]
+        b = at[Parameter(PathName.B, Level.SINGLE, name)]
+        total = total + values[a] * values[b]
+        jacobian[-1, a], jacobian[-1, b] = values[b], values[a]
+    n_paths = len(at) + 1
+    return PathEstimates(
+        parameters=(*at, Parameter(PathName.TOTAL, Level.SINGLE, None)),
+        values=np.append(values[list(at.values())], total),
+        covariance=jacobian @ covariance @ jacobian.T,
+        df=np.full(n_paths, INFINITE),
+        equation=(-1,) * n_paths,
+        shares_divisor=(False,) * n_paths,
+    )
+
+
+def _scales(model: MediationModel, rows: LatentRows, implied: Implied) -> tuple[Scale, ...]:
+    """Add to the observed scales those of latent mediators, as the model implies them."""
+    structure = rows.structure
+    known = {scale.name: scale for scale in rows.scales}
+    for marker, (name, _) in zip(structure.markers, structure.indicators, strict=True):
+        at = structure.variables.index(name)
+        unit = rows.deviations[structure.variables.index(marker)]
+        width = float(unit * np.sqrt(implied.everything[at, at]))
+        known[name] = Scale(name, width, float("nan"))
+    return tuple(known[name] for name in (model.predictor, *model.mediators, model.outcome))
+
+
+def _indices(estimates: LatentEstimates) -> FitIndices:
+    rows, values = estimates.rows, estimates.values
+    indices = index_fit(rows, values)
+    if estimates.method is not LatentCovariance.CLUSTER_ROBUST or estimates.sums is None:
+        return indices
+    scaled = scale_chi_square(rows, values, estimates.covariance, estimates.bread, estimates.sums)
+    return indices + scaled
