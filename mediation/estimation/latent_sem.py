@@ -59,7 +59,9 @@ class LatentSEM:
     covariance : LatentCovariance, optional
         Left out: CLUSTER_ROBUST if the model has clusters, else CLASSICAL. CLUSTER_ROBUST is the
         sandwich by the outermost clusters with the factor C / (C - 1); CLUSTER_BOOTSTRAP
-        resamples these. Both refer to the normal distribution: too small with few clusters.
+        resamples these. Both have C - 1 degrees of freedom, a convention (Cameron & Miller 2015,
+        Journal of Human Resources 50, 317-372) that softens what few clusters do to them and does
+        not undo it.
     n_resamples, seed : int
         For CLUSTER_BOOTSTRAP.
 

@@ -155,7 +155,10 @@ def test_all_paths_come_from_one_likelihood():
     gradient = np.array([found["b"], found["a"], 1.0])
     inner = fit.paths.covariance[:3, :3]
     assert fit.paths.covariance[3, 3] == pytest.approx(gradient @ inner @ gradient, rel=1e-10)
-    assert np.isinf(fit.paths.df).all()
+    n_clusters = fit.counts.by_level[0][1]
+    assert set(fit.paths.df) == {n_clusters - 1}
+    alone = med.estimate(dataclasses.replace(MODEL, clusters=()), study(), LatentSEM(ITEMS))
+    assert np.isinf(alone.paths.df).all()
     assert fit.total_gap == 0.0
     assert any("14 clusters" in note or "7 clusters" in note for note in fit.notes)
     assert "cluster-robust" in fit.engine_label

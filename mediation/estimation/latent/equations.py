@@ -10,7 +10,6 @@ from mediation.estimation.latent.structure import Structure
 from mediation.estimation.paths import EquationSummary
 from mediation.vocabulary import Convergence
 
-INFINITE = float("inf")
 CONVERGENCE = {Ending.INTERIOR: Convergence.CONVERGED, Ending.BOUNDARY: Convergence.BOUNDARY}
 Statistics = tuple[float, float, float]
 # (head, tail) -> estimate, standard error, degrees of freedom
@@ -24,6 +23,7 @@ def summarize_equations(
     *,
     errors: Array,
     standardized: tuple[Array, Array],
+    df: float,
 ) -> tuple[EquationSummary, ...]:
     """Summarise the regressions of mediators and outcome, then each latent variable's measurement.
 
@@ -37,6 +37,8 @@ def summarize_equations(
         In the units of the table.
     standardized : tuple of ndarray, shape (n_arrows,) each
         As `standardize_solution` gives them.
+    df : float
+        Degrees of freedom of the standard errors.
 
     Returns
     -------
@@ -49,8 +51,9 @@ def summarize_equations(
         structure,
         np.concatenate([values[free], np.ones(n_fixed)]),
         np.concatenate([errors[free], np.zeros(n_fixed)]),
+        df,
     )
-    standard = _key(structure, *standardized)
+    standard = _key(structure, *standardized, df)
     variances = {
         slot.head: float(value)
         for slot, value in zip(structure.slots, values, strict=True)
@@ -83,13 +86,13 @@ def summarize_equations(
     return tuple(summaries)
 
 
-def _key(structure: Structure, estimates: Array, errors: Array) -> Arrows:
+def _key(structure: Structure, estimates: Array, errors: Array, df: float) -> Arrows:
     """Statistics of free arrows and of markers by head and tail."""
     arrows = [(slot.head, slot.tail) for slot in structure.slots if slot.is_arrow]
     latent = (name for name, _ in structure.indicators)
     arrows += zip(structure.markers, latent, strict=True)
     rows = zip(arrows, estimates, errors, strict=True)
-    return {arrow: (float(value), float(error), INFINITE) for arrow, value, error in rows}
+    return {arrow: (float(value), float(error), df) for arrow, value, error in rows}
 
 
 def _convergence(structure: Structure, solution: Solution, names: tuple[str, ...]) -> Convergence:

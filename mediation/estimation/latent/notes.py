@@ -67,8 +67,9 @@ def _about_clusters(cluster: str, n_clusters: int, method: LatentCovariance) -> 
     )
     return (
         f"Standard errors take the {n_clusters} clusters of `{cluster}` as independent: they "
-        f"{how}, and refer to the normal distribution. With few clusters such standard errors are "
-        "too small and p values too low. Chi-square, CFI, TLI and RMSEA take rows as independent."
+        f"{how}, with {n_clusters - 1} degrees of freedom. With few clusters such standard errors "
+        "are too small and p values too low all the same. Chi-square, CFI, TLI and RMSEA take "
+        "rows as independent."
     )
 
 

@@ -23,8 +23,6 @@ from mediation.estimation.paths import Fit, PathEstimates, Scale
 from mediation.model import MediationModel, Parameter
 from mediation.vocabulary import LatentCovariance, Level, PathName
 
-INFINITE = float("inf")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LatentEstimates:
@@ -55,6 +53,13 @@ class LatentEstimates:
     n_resamples: int = 0
     lost: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def df(self) -> float:
+        """Degrees of freedom: clusters less one where standard errors come from clusters."""
+        if self.method is LatentCovariance.CLASSICAL:
+            return float("inf")
+        return float(self.rows.clusters.count(0) - 1)
+
 
 def summarize(model: MediationModel, estimates: LatentEstimates, *, engine: str, label: str) -> Fit:
     """Bring estimates into the units of the table and collect what readers need.
@@ -80,7 +85,7 @@ def summarize(model: MediationModel, estimates: LatentEstimates, *, engine: str,
         model=model,
         engine=engine,
         engine_label=label,
-        paths=collect_paths(structure, model.mediators, values, covariance),
+        paths=collect_paths(structure, model.mediators, values, covariance, estimates.df),
         equations=summarize_equations(
             structure,
             solution,
@@ -89,6 +94,7 @@ def summarize(model: MediationModel, estimates: LatentEstimates, *, engine: str,
             standardized=standardize_solution(
                 structure, implied, estimates.values, estimates.covariance
             ),
+            df=estimates.df,
         ),
         counts=rows.counts,
         predictor_level=rows.predictor_level,
@@ -101,12 +107,17 @@ def summarize(model: MediationModel, estimates: LatentEstimates, *, engine: str,
             model, rows, solution, estimates.method, estimates.n_resamples, estimates.lost
         ),
         models_clusters=estimates.method is not LatentCovariance.CLASSICAL,
+        df_label="normal distribution" if np.isinf(estimates.df) else "clusters less one",
         fit_indices=_indices(estimates),
     )
 
 
 def collect_paths(
-    structure: Structure, mediators: tuple[str, ...], values: Array, covariance: Array
+    structure: Structure,
+    mediators: tuple[str, ...],
+    values: Array,
+    covariance: Array,
+    df: float,
 ) -> PathEstimates:
     """Give a, b and c' of the parameters, and the total effect, sum of a b, plus c'.
 
@@ -118,6 +129,7 @@ def collect_paths(
     mediators : tuple of str
     values : ndarray, shape (n_parameters,)
     covariance : ndarray, shape (n_parameters, n_parameters)
+    df : float
 
     Returns
     -------
@@ -139,7 +151,7 @@ def collect_paths(
         parameters=(*at, Parameter(PathName.TOTAL, Level.SINGLE, None)),
         values=np.append(values[list(at.values())], total),
         covariance=jacobian @ covariance @ jacobian.T,
-        df=np.full(n_paths, INFINITE),
+        df=np.full(n_paths, df),
         equation=(-1,) * n_paths,
         shares_divisor=(False,) * n_paths,
     )
