@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mediation.arrays import Array
+from mediation.arrays import Array, BoolArray
 from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.clusters import Clusters, is_constant_inside
 from mediation.model import MediationModel
@@ -14,6 +14,8 @@ from mediation.model import MediationModel
 ROWS_PER_LEVEL = 5
 # Share of the outcome's spread below which what an equation leaves unexplained is rounding.
 EXACT = 1e-12
+# Share of a column that others leave unexplained below which it repeats them.
+REPEATED = 1e-8
 
 
 def check_columns(model: MediationModel, frame: pd.DataFrame) -> None:
@@ -109,33 +111,58 @@ def check_rank(outcome: str, x: Array, sources: tuple[str, ...]) -> None:
     outcome : str
         Left-hand side of the equation.
     x : ndarray, shape (n_rows, p)
+        First column the intercept.
     sources : tuple of str, length p
         Column of the table that each column of `x` was made from.
     """
-    scale = np.abs(x).max(axis=0)
-    centred = x / np.where(scale > 0, scale, 1.0)
-    centred[:, 1:] -= centred[:, 1:].mean(axis=0)
-    spread = np.linalg.norm(centred, axis=0)
-    unit = centred / np.where(spread > 0, spread, 1.0)
-    r = np.abs(np.diag(np.linalg.qr(unit, mode="r")))
-    is_flat = spread <= 1e-12 * np.sqrt(len(x))
-    is_repeat = np.concatenate([r, np.zeros(x.shape[1] - len(r))]) < 1e-8
-    repeated = [name for name, bad in zip(sources, is_flat | is_repeat, strict=True) if bad]
+    _refuse_repeats(outcome, sources, *_pivots(x))
+
+
+def check_equation(outcome: str, y: Array, x: Array, sources: tuple[str, ...]) -> None:
+    """Check the rank, and refuse an equation that leaves nothing unexplained.
+
+    Parameters
+    ----------
+    outcome, x, sources
+        As in `check_rank`.
+    y : ndarray, shape (n_rows,)
+    """
+    n_rows, p = x.shape
+    is_flat, pivots = _pivots(np.column_stack([x, y]))
+    _refuse_repeats(outcome, sources, is_flat[:p], pivots[:p])
+    if n_rows <= p or pivots[p] ** 2 <= EXACT:
+        raise EstimationError(
+            f"An equation must leave something unexplained. That of `{outcome}` has "
+            f"{p} coefficients and fits all {n_rows} rows exactly. Check whether one "
+            "column was computed from another, or remove covariates."
+        )
+
+
+def _pivots(columns: Array) -> tuple[BoolArray, Array]:
+    """Whether columns do not vary, and the share of each that those before it do not explain.
+
+    Columns but the first are centred, all are scaled to length one.
+    """
+    scale = np.abs(columns).max(axis=0)
+    unit = columns / np.where(scale > 0, scale, 1.0)
+    unit[:, 1:] -= unit[:, 1:].mean(axis=0)
+    spread = np.sqrt(np.einsum("ij,ij->j", unit, unit))
+    unit /= np.where(spread > 0, spread, 1.0)
+    pivots = np.zeros(columns.shape[1])
+    found = np.abs(np.diag(np.linalg.qr(unit, mode="r")))
+    pivots[: len(found)] = found
+    return spread <= 1e-12 * np.sqrt(len(columns)), pivots
+
+
+def _refuse_repeats(
+    outcome: str, sources: tuple[str, ...], is_flat: BoolArray, pivots: Array
+) -> None:
+    repeated = [
+        name for name, bad in zip(sources, is_flat | (pivots < REPEATED), strict=True) if bad
+    ]
     if repeated:
         raise EstimationError(
             "Each column of an equation must say something the others do not. In the equation "
             f"of `{outcome}` these repeat the columns before them or do not vary: "
             f"{', '.join(dict.fromkeys(repeated))}. Remove them from the model."
-        )
-
-
-def check_residual(outcome: str, y: Array, x: Array) -> None:
-    """Refuse an equation that leaves nothing unexplained: its errors have no variance."""
-    scale = np.abs(x).max(axis=0)
-    fitted = (x / scale) @ np.linalg.lstsq(x / scale, y, rcond=None)[0]
-    if len(y) <= x.shape[1] or np.sum((y - fitted) ** 2) <= EXACT * np.sum((y - y.mean()) ** 2):
-        raise EstimationError(
-            f"An equation must leave something unexplained. That of `{outcome}` has "
-            f"{x.shape[1]} coefficients and fits all {len(y)} rows exactly. Check whether one "
-            "column was computed from another, or remove covariates."
         )

@@ -19,8 +19,7 @@ from mediation.estimation.clusters import (
 )
 from mediation.estimation.column_checks import (
     check_category,
-    check_rank,
-    check_residual,
+    check_equation,
     is_number,
     numeric,
 )
@@ -153,8 +152,7 @@ class Rows:
         for name in dict.fromkeys(model.covariates + time + covariates):
             columns += self.covariate(name)
         x = np.column_stack([column.values for column in columns])
-        check_rank(y, x, tuple(column.source for column in columns))
-        check_residual(y, self.roles[y], x)
+        check_equation(y, self.roles[y], x, tuple(column.source for column in columns))
         return columns
 
     def outcome(self, name: str) -> Column:

@@ -157,7 +157,10 @@ def _equations(rows: Rows) -> tuple[tuple[Column, ...], tuple[Equation, ...]]:
 
 def _complete_rows(used: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Rows without a missing value, and how many have one."""
-    complete = used.dropna()
+    is_complete = ~used.isna().to_numpy().any(axis=1)
+    if is_complete.all() and len(used):
+        return used, 0
+    complete = used[is_complete]
     if len(complete) == 0:
         missing = ", ".join(f"`{c}` {used[c].isna().sum()}" for c in used if used[c].isna().any())
         raise EstimationError(
