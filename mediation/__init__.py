@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mediation.estimation.latent_sem import LatentSEM as LatentSEM
     from mediation.estimation.mixed import MixedModels as MixedModels
     from mediation.estimation.ols import OLS as OLS
+    from mediation.estimation.two_level_sem import TwoLevelSEM as TwoLevelSEM
     from mediation.inference.infer import infer as infer
     from mediation.inference.monte_carlo import MonteCarlo as MonteCarlo
     from mediation.inference.result import MediationResult as MediationResult
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from mediation.vocabulary import Likelihood as Likelihood
     from mediation.vocabulary import LinkageRule as LinkageRule
     from mediation.vocabulary import SlopeCovariance as SlopeCovariance
+    from mediation.vocabulary import StandardErrors as StandardErrors
     from mediation.vocabulary import StandardizeBy as StandardizeBy
     from mediation.vocabulary import TimeAdjustment as TimeAdjustment
     from mediation.vocabulary import ZeroVariance as ZeroVariance
@@ -58,10 +60,12 @@ _HOMES = {
     "MonteCarlo": "inference.monte_carlo",
     "OLS": "estimation.ols",
     "SlopeCovariance": "vocabulary",
+    "StandardErrors": "vocabulary",
     "StandardizeBy": "vocabulary",
     "Study": "study.study",
     "TimeAdjustment": "vocabulary",
     "Truth": "simulation.truth",
+    "TwoLevelSEM": "estimation.two_level_sem",
     "WavePair": "linkage.table",
     "ZeroVariance": "vocabulary",
     "estimate": "estimation.estimate",

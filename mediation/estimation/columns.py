@@ -19,7 +19,6 @@ from mediation.estimation.clusters import (
 )
 from mediation.estimation.column_checks import (
     check_category,
-    check_equation,
     is_number,
     numeric,
 )
@@ -132,13 +131,7 @@ class Rows:
     def regressors(
         self, y: str, path: PathName, mediators: tuple[str, ...], covariates: tuple[str, ...]
     ) -> list[Column]:
-        """Columns that explain `y`, with the predictor in the role of `path`.
-
-        Raises
-        ------
-        EstimationError
-            If they are collinear or fit `y` exactly.
-        """
+        """Columns that explain `y`, with the predictor in the role of `path`."""
         model = self.model
         time = (model.time,) if self.is_timed and model.time else ()
         outer = Level.BETWEEN if self.clusters.names else Level.SINGLE
@@ -151,8 +144,6 @@ class Rows:
             columns += self._mediator(name)
         for name in dict.fromkeys(model.covariates + time + covariates):
             columns += self.covariate(name)
-        x = np.column_stack([column.values for column in columns])
-        check_equation(y, self.roles[y], x, tuple(column.source for column in columns))
         return columns
 
     def outcome(self, name: str) -> Column:

@@ -17,6 +17,7 @@ from mediation.estimation.clusters import (
 )
 from mediation.estimation.column_checks import (
     check_columns,
+    check_equation,
     check_varies,
     check_varies_inside,
     numeric,
@@ -123,6 +124,9 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
         ),
     )
     _check_enough_clusters(prepared)
+    for equation in prepared.equations:
+        sources = tuple(columns[at].source for at in equation.x_at)
+        check_equation(columns[equation.y_at].name, equation.y, equation.x, sources)
     return prepared
 
 
@@ -160,7 +164,7 @@ def _complete_rows(used: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     is_complete = ~used.isna().to_numpy().any(axis=1)
     if is_complete.all() and len(used):
         return used, 0
-    complete = used[is_complete]
+    complete = used.iloc[np.flatnonzero(is_complete)]
     if len(complete) == 0:
         missing = ", ".join(f"`{c}` {used[c].isna().sum()}" for c in used if used[c].isna().any())
         raise EstimationError(

@@ -27,7 +27,8 @@ class PathEstimates:
     df : ndarray, shape (n_paths,)
         Degrees of freedom of the t distribution of each path; inf where it is normal.
     equation : tuple of int, length n_paths
-        Paths with the same number come from one equation and are drawn together.
+        Paths with the same number come from one equation and are drawn together; -1 for the paths
+        of a model whose equations have one likelihood.
     shares_divisor : tuple of bool, length n_paths
         True for paths constant inside clusters: inside one equation they share the divisor
         of their t draws.

@@ -1,0 +1,106 @@
+"""From standardised variables back to the units of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mediation.arrays import Array, IntArray
+from mediation.estimation.two_level.likelihood import STEP
+from mediation.estimation.two_level.reduced import Reduced
+from mediation.estimation.two_level.structure import Structure
+
+PARTS = ("slopes", "effects", "covariance", "reduced")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Centres and scales: y of shape (p,), x of shape (q,), w of shape (r,).
+
+    The first column of w is the intercept, with centre 0 and scale 1.
+    """
+
+    y_center: Array
+    y_scale: Array
+    x_center: Array
+    x_scale: Array
+    w_center: Array
+    w_scale: Array
+
+
+def standardize(y: Array, x: Array, w: Array) -> tuple[Array, Array, Array, Units]:
+    """Give every column mean 0 and standard deviation 1 over its observed values."""
+    is_complete = not np.isnan(y).any()
+    y_center = y.mean(axis=0) if is_complete else np.nanmean(y, axis=0)
+    y_scale = y.std(axis=0) if is_complete else np.nanstd(y, axis=0)
+    x_center, x_scale = x.mean(axis=0), x.std(axis=0)
+    w_center, w_scale = w.mean(axis=0), w.std(axis=0)
+    w_center[0], w_scale[0] = 0.0, 1.0
+    units = Units(y_center, y_scale, x_center, x_scale, w_center, w_scale)
+    return (
+        (y - y_center) / y_scale,
+        (x - x_center) / x_scale,
+        (w - w_center) / w_scale,
+        units,
+    )
+
+
+def positions_of(structure: Structure) -> dict[str, IntArray]:
+    """Where each matrix of both levels stands in the vector that `to_data_units` gives.
+
+    Keys are "slopes_within", "effects_within", "covariance_within" (Psi), "reduced_within"
+    (Pi), and the same between.
+    """
+    found, start = {}, 0
+    for name, level in (("within", structure.within), ("between", structure.between)):
+        p, q = level.effects.shape
+        for part in PARTS:
+            shape = (p, p) if part in ("slopes", "covariance") else (p, q)
+            size = int(np.prod(shape))
+            found[f"{part}_{name}"] = np.arange(start, start + size).reshape(shape)
+            start += size
+    return found
+
+
+def to_data_units(structure: Structure, units: Units, theta: Any) -> Any:
+    """B, G, Psi and Pi of both levels in the units of the data, flat, shape (n, n_cells).
+
+    Parameters
+    ----------
+    structure : Structure
+    units : Units
+    theta : ndarray, shape (n, k), real or complex
+        Parameters of standardised variables.
+
+    Returns
+    -------
+    ndarray, shape (n, n_cells)
+    """
+    within, between = structure.unpack(theta)
+    part_w, part_b = Reduced.of(within), Reduced.of(between)
+    scale = units.y_scale[:, None]
+    reduced_w = part_w.effects * scale / units.x_scale
+    reduced_b = part_b.effects * scale / units.w_scale
+    # The intercept takes up the centres of y, of w and, since x enters as it is, of x.
+    shift = units.y_center - reduced_w @ units.x_center - reduced_b @ units.w_center
+    reduced_b = np.concatenate([reduced_b[..., :1] + shift[..., None], reduced_b[..., 1:]], axis=-1)
+    flat = []
+    for level, reduced in ((within, reduced_w), (between, reduced_b)):
+        slopes = level.slopes * scale / units.y_scale
+        psi = (level.unit * level.variances[:, None, :]) @ level.unit.swapaxes(-1, -2)
+        matrices = (slopes, reduced - slopes @ reduced, psi * scale * units.y_scale, reduced)
+        flat += [matrix.reshape(len(theta), -1) for matrix in matrices]
+    return np.concatenate(flat, axis=1)
+
+
+def with_covariance(
+    structure: Structure, units: Units, theta: Array, covariance: Array
+) -> tuple[Array, Array]:
+    """Values in the units of the data, (n_cells,), and their covariance by the delta method."""
+    k = len(theta)
+    moved = to_data_units(structure, units, theta + 1j * STEP * np.eye(k))
+    jacobian = moved.imag / STEP
+    values = np.ascontiguousarray(moved[0].real)
+    return values, jacobian.T @ covariance @ jacobian

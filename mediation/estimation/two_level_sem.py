@@ -1,0 +1,228 @@
+"""Two-level structural equation model by maximum likelihood, with values missing at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from mediation.estimation.columns import INTERCEPT
+from mediation.estimation.paths import EquationSummary, Fit, PathEstimates
+from mediation.estimation.two_level.design import TwoLevelDesign, design_two_level
+from mediation.estimation.two_level.fit import TwoLevelFit, fit_two_level, prepare
+from mediation.estimation.two_level.indices import fit_indices
+from mediation.model import MediationModel, Parameter
+from mediation.options import describe_options
+from mediation.vocabulary import Convergence, Level, PathName, StandardErrors
+
+# Clusters below which standard errors from the curvature of the likelihood are known to be short.
+FEW_CLUSTERS = 50
+INFINITE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class TwoLevelSEM:
+    """Within and between part of mediators and outcome as one model, by maximum likelihood.
+
+    Each variable is the sum of a latent between part and a within part. The between parts are
+    regressed on the predictor and on each other, the within parts on each other, so that
+    b_between is the slope on the cluster's true mean, not on the observed one. Covariates that
+    vary inside clusters enter within as they are. Values missing at random in mediators and
+    outcome are no reason to leave a row out: its other values take part in the likelihood.
+
+    Standard errors and p values are asymptotic in the number of clusters (df infinite).
+
+    Attributes
+    ----------
+    standard_errors : StandardErrors
+        OBSERVED inverts the observed information; ROBUST is the sandwich with the scores of
+        clusters, which holds for non-normal errors and slopes that differ between clusters.
+
+    References
+    ----------
+    Preacher, Zyphur & Zhang (2010), Psychological Methods 15, 209-233; McDonald & Goldstein
+    (1989), British Journal of Mathematical and Statistical Psychology 42, 215-232.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> team = np.repeat(np.arange(60), 10)
+    >>> x = rng.normal(size=60)[team]
+    >>> m = 0.5 * x + 0.5 * rng.normal(size=60)[team] + rng.normal(size=600)
+    >>> y = 0.4 * m + 0.5 * rng.normal(size=60)[team] + rng.normal(size=600)
+    >>> frame = pd.DataFrame({"team": team, "x": x, "m": m, "y": y})
+    >>> model = MediationModel("x", ("m",), "y", clusters=("team",))
+    >>> fit = TwoLevelSEM().fit(model, frame)
+    >>> [p.path.value for p in fit.paths.parameters]
+    ['a', 'c_prime', 'b', 'b', 'total']
+    """
+
+    standard_errors: StandardErrors = StandardErrors.OBSERVED
+    needs_clusters: ClassVar[bool] = True
+
+    @property
+    def label(self) -> str:
+        """One line for readers."""
+        robust = self.standard_errors is StandardErrors.ROBUST
+        errors = "cluster-robust" if robust else "observed-information"
+        return f"two-level SEM (maximum likelihood, {errors} standard errors)"
+
+    def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
+        """Fit a model to the rows of a table.
+
+        Parameters
+        ----------
+        model : MediationModel
+            With exactly one level of clusters.
+        frame : DataFrame
+            One row per client. Rows without cluster, predictor or a covariate, or without any
+            mediator and outcome, are left out and counted.
+
+        Returns
+        -------
+        Fit
+
+        Raises
+        ------
+        SpecificationError, EstimationError
+            As in `design_two_level`.
+        """
+        design = design_two_level(model, frame)
+        prepared = prepare(design.data)
+        fit = fit_two_level(design.structure, design.data, prepared, self.standard_errors)
+        paths, not_identified = _paths(model, design, fit)
+        return Fit(
+            model=model,
+            engine=describe_options(self),
+            engine_label=self.label,
+            paths=paths,
+            equations=_summaries(design, fit),
+            counts=design.counts,
+            predictor_level=model.clusters[0],
+            predictor_varies=design.predictor_varies,
+            time_adjusted=design.time_adjusted,
+            not_identified=not_identified,
+            scales=design.scales,
+            # The total is made of the other paths, so that nothing can be left between them.
+            total_gap=float("nan") if design.predictor_varies or not_identified else 0.0,
+            notes=_notes(model, design, fit),
+            models_clusters=True,
+            df_label="normal distribution",
+            fit_indices=fit_indices(fit, design.data, prepared, design.variables),
+        )
+
+
+def _paths(
+    model: MediationModel, design: TwoLevelDesign, fit: TwoLevelFit
+) -> tuple[PathEstimates, frozenset[Parameter]]:
+    """Collect the paths with their joint covariance, and those without a unique value."""
+    n = len(model.mediators)
+    where = "within" if design.predictor_varies else "between"
+    names = design.within_names if design.predictor_varies else design.between_names
+    x = names.index(model.predictor)
+    effects, total = fit.cells[f"effects_{where}"], fit.cells[f"reduced_{where}"]
+    slopes = {Level.WITHIN: fit.cells["slopes_within"], Level.BETWEEN: fit.cells["slopes_between"]}
+    cells = {
+        Parameter(PathName.A, Level.BETWEEN, m): effects[k, x]
+        for k, m in enumerate(model.mediators)
+    }
+    cells[Parameter(PathName.C_PRIME, Level.BETWEEN, None)] = effects[n, x]
+    for k, mediator in enumerate(model.mediators):
+        for level, at in slopes.items():
+            cells[Parameter(PathName.B, level, mediator)] = at[n, k]
+    cells[Parameter(PathName.TOTAL, Level.BETWEEN, None)] = total[n, x]
+    lost = set(fit.cells["slopes_between"][fit.not_identified["slopes_between"]].tolist())
+    lost |= set(fit.cells["effects_between"][fit.not_identified["effects_between"]].tolist())
+    kept = {parameter: int(cell) for parameter, cell in cells.items() if int(cell) not in lost}
+    chosen = np.array(list(kept.values()))
+    paths = PathEstimates(
+        parameters=tuple(kept),
+        values=fit.values[chosen],
+        covariance=fit.covariance[np.ix_(chosen, chosen)],
+        df=np.full(len(chosen), np.inf),
+        equation=(-1,) * len(chosen),
+        shares_divisor=tuple(parameter.level is Level.BETWEEN for parameter in kept),
+    )
+    return paths, frozenset(set(cells) - set(kept))
+
+
+def _summaries(design: TwoLevelDesign, fit: TwoLevelFit) -> tuple[EquationSummary, ...]:
+    """Every equation at both levels, variables in the order of the model."""
+    return tuple(
+        _summary(design, fit, level, k)
+        for k in range(len(design.variables))
+        for level in ("within", "between")
+    )
+
+
+def _summary(design: TwoLevelDesign, fit: TwoLevelFit, level: str, k: int) -> EquationSummary:
+    cluster = design.counts.by_level[0][0]
+    structure = design.structure.between if level == "between" else design.structure.within
+    columns = design.between_names if level == "between" else design.within_names
+    rows = []
+    for part, free, names in (
+        ("effects", structure.effects[k], columns),
+        ("slopes", structure.slopes[k], design.variables),
+    ):
+        name = f"{part}_{level}"
+        values, errors = fit.matrix(name)[k], fit.standard_errors(name)[k]
+        lost = fit.not_identified[name][k] if level == "between" else np.zeros(len(free), bool)
+        rows += [
+            (names[j], float(values[j]), float(errors[j]), INFINITE)
+            for j in np.flatnonzero(free & ~lost)
+        ]
+    named = [name for name, *_ in rows if name != INTERCEPT]
+    psi = fit.matrix(f"covariance_{level}")[k]
+    variances = [(cluster if level == "between" else "residual", float(psi[k]))]
+    variances += [
+        (f"covariance with {design.variables[j]}", float(psi[j]))
+        for j in np.flatnonzero(structure.links[k])
+    ]
+    convergence = fit.convergence
+    if convergence is Convergence.BOUNDARY and not (level == "between" and fit.at_zero[k]):
+        convergence = Convergence.CONVERGED
+    return EquationSummary(
+        label=f"{design.variables[k]} {level} {cluster} ~ {' + '.join(named) or '1'}",
+        coefficients=tuple(rows),
+        variances=tuple(variances),
+        convergence=convergence,
+    )
+
+
+def _notes(model: MediationModel, design: TwoLevelDesign, fit: TwoLevelFit) -> tuple[str, ...]:
+    notes, cluster = [], model.clusters[0]
+    if design.counts.n_left_out:
+        notes.append(
+            "Rows without cluster, predictor or a covariate, or without any mediator and "
+            "outcome, were left out."
+        )
+    if design.n_incomplete:
+        notes.append(
+            f"{design.n_incomplete} rows lack a mediator or the outcome; their other values are "
+            "used (full information), which assumes that values are missing at random."
+        )
+    if design.counts.n_clusters < FEW_CLUSTERS:
+        notes.append(
+            f"Standard errors of this engine are asymptotic, and {design.counts.n_clusters} "
+            f"clusters of `{cluster}` are few: they can be too short. MixedModels() is the "
+            "default for few clusters."
+        )
+    if design.predictor_varies:
+        notes.append(
+            f"`{model.predictor}` varies inside clusters of `{cluster}`: its slope is one pooled "
+            "slope, and effects between clusters are not defined."
+        )
+        if not design.time_adjusted:
+            notes.append(
+                "Calendar time is not in the model although the predictor varies inside "
+                "clusters: a common trend can look like an effect."
+            )
+    if fit.not_identified["slopes_between"].any():
+        notes.append(
+            f"A mediator does not differ between clusters of `{cluster}` beyond what the "
+            "predictor explains: b between and the direct effect cannot be told apart, and only "
+            "their sum, the total effect, is given."
+        )
+    return tuple(notes)
