@@ -1,4 +1,4 @@
-"""Agreement of the two-level SEM with lavaan on every case `sem_*` of tests/reference."""
+"""Agreement of the two-level SEM with lavaan on every case `sem_*` that has a `case.toml`."""
 
 import tomllib
 from pathlib import Path
@@ -16,7 +16,7 @@ from mediation.model import Parameter
 from mediation.vocabulary import Convergence, Level, PathName, StandardErrors
 
 REFERENCE = Path(__file__).parent / "reference"
-CASES = sorted(path.parent.name for path in REFERENCE.glob("sem_*/expected.csv"))
+CASES = sorted(path.parent.name for path in REFERENCE.glob("sem_*/case.toml"))
 ERRORS = {"ml": StandardErrors.OBSERVED, "mlr": StandardErrors.ROBUST}
 # Relative; lavaan's own parameters are polished by Newton steps, see sem.R.
 TOLERANCE = {"estimate": 1e-8, "std_error": 1e-6}
