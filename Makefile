@@ -53,7 +53,7 @@ examples: $(STAMP) ## analyse two published data sets
 	$(BIN)/mediation report examples/student/study.toml --out examples/student/reports
 
 reference: ## rebuild the reference numbers of tests/reference (needs R)
-	@command -v Rscript >/dev/null || { echo "R is needed: apt-get install r-base-core r-cran-lme4 r-cran-pbkrtest r-cran-clubsandwich"; exit 1; }
+	@command -v Rscript >/dev/null || { echo "R is needed: apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-pbkrtest r-cran-clubsandwich r-cran-lavaan"; exit 1; }
 	@for script in tests/reference/*/fit.R; do echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla fit.R) || exit 1; done
 
 bench: $(STAMP) ## time the package against its peers, as ratios in one run
