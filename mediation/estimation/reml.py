@@ -11,7 +11,6 @@ coefficients is formed. The criterion is that of Patterson & Thompson (1971), Bi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
@@ -19,12 +18,23 @@ from mediation.arrays import Array, BoolArray, IntArray
 from mediation.estimation.nested import NestedStatistics, Tree
 from mediation.vocabulary import Convergence, Likelihood
 
-# Ratios at which the search for the minimum begins, by number of levels; all combinations.
+# Where the search for the minimum begins, as gamma times the mean cluster size of the level, by
+# number of levels: every combination.
 GRIDS = {
-    1: (0.0, 0.03, 0.1, 0.3, 1.0, 5.0),
-    2: (0.0, 0.1, 1.0),
-    3: (0.0, 0.1, 1.0),
+    1: (0.0, 0.5, 2.0, 8.0, 40.0, 300.0),
+    2: (0.0, 1.0, 5.0, 30.0, 300.0),
+    3: (0.0, 2.0, 15.0, 150.0),
 }
+# A start whose criterion is higher than that of the best one by more than this leads nowhere.
+MARGIN = 5.0
+# Near enough to a minimum to tell which of several is the lowest.
+NEAR = 1e-3
+MAX_STEPS = 200
+MAX_HALVINGS = 40
+# Newton's method has arrived when a step would change no ratio by more than this share, or, where
+# rounding lets no step lower the criterion, when a step promises less than this much of it.
+ARRIVED = 1e-9
+ROUNDING = 1e-6
 CODES = (Convergence.CONVERGED, Convergence.BOUNDARY, Convergence.NOT_CONVERGED)
 
 
@@ -95,7 +105,8 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
     """Minimise the criterion over variance ratios >= 0, for all regressions at once.
 
     Newton's method with the exact second derivatives, ratios that want to be negative held at
-    zero, from the best point of a grid, since the criterion can have several minima.
+    zero, from the best points of a grid, since the criterion of nested intercepts can have
+    several minima.
 
     Parameters
     ----------
@@ -107,12 +118,31 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
     -------
     RemlFit
     """
+    which, starts = _starts(statistics, likelihood)
+    n = len(statistics.n_coefficients)
+    if len(which) > n:
+        near, _ = _descend(statistics[which], starts, likelihood, NEAR)
+        order = np.lexsort((near.value, which))
+        starts = near.ratios[order[np.searchsorted(which[order], np.arange(n))]]
+    ends, has_arrived = _descend(statistics, starts, likelihood)
+    at_zero = np.any(ends.ratios == 0.0, axis=1)
+    codes = np.where(has_arrived, np.where(at_zero, 1, 0), 2)
+    return RemlFit(ends, tuple(CODES[code] for code in codes), likelihood)
+
+
+def _descend(
+    statistics: NestedStatistics, starts: Array, likelihood: Likelihood, enough: float = 0.0
+) -> tuple[Profile, BoolArray]:
+    """Newton steps from one start per regression, and whether they ended at a minimum.
+
+    A regression whose next step promises to lower the criterion by less than `enough` is left.
+    """
     size = _cluster_sizes(statistics.tree)
-    here = profile(statistics, _best_of_grid(statistics, likelihood), likelihood)
-    step, moving = _newton_step(here, size)
+    here = profile(statistics, starts, likelihood)
+    step, moving, promise = _newton_step(here, size)
     halvings = np.zeros(len(step), dtype=np.int64)
-    for _ in range(200):
-        todo = np.flatnonzero(moving & (halvings <= 40))
+    for _ in range(MAX_STEPS):
+        todo = np.flatnonzero(moving & (halvings <= MAX_HALVINGS) & (promise > enough))
         if len(todo) == 0:
             break
         part = statistics if len(todo) == len(step) else statistics[todo]
@@ -124,10 +154,8 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
         halvings[better] = 0
         there = there if len(better) == len(todo) else there[is_lower]
         _put(there, better, here)
-        step[better], moving[better] = _newton_step(there, size)
-    at_zero = np.any(here.ratios == 0.0, axis=1)
-    codes = np.where(moving & ~_is_flat(here), 2, np.where(at_zero, 1, 0))
-    return RemlFit(here, tuple(CODES[code] for code in codes), likelihood)
+        step[better], moving[better], promise[better] = _newton_step(there, size)
+    return here, ~moving | (promise < ROUNDING)
 
 
 def profile(s: NestedStatistics, ratios: Array, likelihood: Likelihood) -> Profile:
@@ -289,21 +317,66 @@ def _solve(cross: Array) -> tuple[Array, Array, Array, Array]:
     return swept[..., :p, :p], swept[..., :p, p], swept[..., p, p], log_det
 
 
-def _best_of_grid(s: NestedStatistics, likelihood: Likelihood) -> Array:
-    """Ratios of the grid at which the criterion is least, shape (N, n_levels)."""
-    grid = np.array(list(product(GRIDS[s.tree.n_levels], repeat=s.tree.n_levels)))
-    sums, factors = tree_factors(s.tree, grid)
-    means = s.means[:, None]
-    solved = blups(s.tree, grid, sums, factors, means)
-    cross = s.deviations[:, None] + np.swapaxes(means, -1, -2) @ solved[-1]
-    _, _, rss, log_det = _solve(cross)
-    value = _df(s, likelihood)[:, None] * np.log(rss) - sum(
-        np.log(f).sum(axis=(-1, -2)) for f in factors
-    )
-    if likelihood is Likelihood.REML:
-        value = value + log_det
-    best: Array = grid[np.argmin(value, axis=1)]
-    return best
+def _starts(s: NestedStatistics, likelihood: Likelihood) -> tuple[IntArray, Array]:
+    """Points of the grid from which to search: regression and ratios of each.
+
+    The minima of nested intercepts differ in the level to which a variance is given, so that the
+    best point is taken of those in which each level's ratio, times its cluster size, is the
+    largest, and of those in which it is the only one. All within `MARGIN` of the best are kept.
+    """
+    n_levels = s.tree.n_levels
+    points = np.array(GRIDS[n_levels])
+    places = np.indices((len(points),) * n_levels).reshape(n_levels, -1).T
+    values = _grid(s, points, likelihood)
+    leading = n_levels - 1 - np.argmax(places[:, ::-1], axis=1)
+    is_alone = (places > 0).sum(axis=1) <= 1
+    kinds = [leading == k for k in range(n_levels)]
+    kinds += [kind & is_alone for kind in kinds if n_levels > 1]
+    chosen = np.stack([np.argmin(np.where(k, values, np.inf), axis=1) for k in kinds], axis=1)
+    found = np.take_along_axis(values, chosen, axis=1)
+    keep = found <= found.min(axis=1, keepdims=True) + MARGIN
+    # A neighbour of a better start leads where that leads.
+    order = np.argsort(found, axis=1, kind="stable")
+    near = np.abs(places[chosen][:, :, None] - places[chosen][:, None]).sum(axis=-1) <= 1
+    is_better = np.argsort(order, axis=1)[:, None, :] < np.argsort(order, axis=1)[:, :, None]
+    keep &= ~np.any(near & is_better, axis=2)
+    which, kind = np.nonzero(keep)
+    return which, points[places[chosen[which, kind]]] / _cluster_sizes(s.tree)
+
+
+def _grid(s: NestedStatistics, points: Array, likelihood: Likelihood) -> Array:
+    """Criterion at all combinations of points, but for constants; outermost level slowest.
+
+    z'H^-1 z is z'z less gamma f g g' of every cluster, g and S from its children. What lies below
+    a level is summed once for every point of the levels below, then used for all of its own.
+    """
+    tree = s.tree
+    sizes = _cluster_sizes(tree)
+    totals = (tree.sizes[:, None] * s.means)[:, None]
+    cross = (s.deviations + np.swapaxes(s.means, -1, -2) @ totals[:, 0])[:, None]
+    below = tree.sizes[None]
+    log_det = np.zeros(1)
+    n, q = len(s.means), s.means.shape[-1]
+    for level in reversed(range(tree.n_levels)):
+        gamma = points[:, None, None] / sizes[level]
+        factor = 1 / (1 + gamma * below)
+        log_det = (log_det - np.log(factor).sum(axis=2)).reshape(-1)
+        squares = (totals[..., :, None] * totals[..., None, :]).reshape(
+            n, 1, *totals.shape[1:3], q * q
+        )
+        taken = np.swapaxes(gamma * factor, 0, 1) @ squares[:, 0]
+        cross = cross[:, None] - np.swapaxes(taken.reshape(n, -1, len(points), q, q), 1, 2)
+        cross = cross.reshape(n, -1, q, q)
+        if level > 0:
+            totals = totals[:, None] * factor[None, ..., None]
+            totals = tree.to_parents(totals, level - 1).reshape(
+                n, -1, len(tree.first_children[level - 1]), q
+            )
+            below = np.add.reduceat(below * factor, tree.first_children[level - 1], axis=2)
+            below = below.reshape(-1, below.shape[2])
+    _, _, rss, log_det_x = _solve(cross)
+    value: Array = _df(s, likelihood)[:, None] * np.log(np.maximum(rss, 1e-300)) + log_det
+    return value + log_det_x if likelihood is Likelihood.REML else value
 
 
 def _cluster_sizes(tree: Tree) -> Array:
@@ -319,10 +392,11 @@ def _moved(ratios: Array, step: Array, size: Array) -> Array:
     return moved
 
 
-def _newton_step(here: Profile, size: Array) -> tuple[Array, BoolArray]:
+def _newton_step(here: Profile, size: Array) -> tuple[Array, BoolArray, Array]:
     """Downhill Newton steps in log(1 + gamma n), ratios that want to be negative held at zero.
 
-    The second value says which regressions would still move a ratio by more than 1e-9 of it.
+    Also whether a step would still move a ratio, and by how much it promises to lower the
+    criterion.
     """
     free = (here.ratios > 0) | (here.gradient < 0)
     step = _free_step(here, size, free)
@@ -334,7 +408,9 @@ def _newton_step(here: Profile, size: Array) -> tuple[Array, BoolArray]:
         free &= ~held
         step = _free_step(here, size, free)
     change = np.abs(_moved(here.ratios, step, size) - here.ratios)
-    return step, np.any(change > 1e-9 * (here.ratios + 1e-3), axis=1)
+    moving = np.any(change > ARRIVED * (here.ratios + 1e-3), axis=1)
+    promise = -np.sum(here.gradient * (here.ratios + 1 / size) * step, axis=1)
+    return step, moving, promise
 
 
 def _free_step(here: Profile, size: Array, free: BoolArray) -> Array:
@@ -353,14 +429,6 @@ def _free_step(here: Profile, size: Array, free: BoolArray) -> Array:
     longest = np.maximum(np.abs(step).max(axis=1, keepdims=True) / 3.0, 1.0)
     shortened: Array = step / longest
     return shortened
-
-
-def _is_flat(here: Profile) -> BoolArray:
-    """Whether the slope is gone where no step lowers the criterion any more: rounding."""
-    free = (here.ratios > 0) | (here.gradient < 0)
-    slope = np.where(free, np.abs(here.gradient) * (here.ratios + 1e-3), 0.0)
-    flat: BoolArray = slope.max(axis=1) < 1e-5
-    return flat
 
 
 def _put(new: Profile, at: IntArray, into: Profile) -> None:

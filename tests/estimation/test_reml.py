@@ -1,12 +1,17 @@
 """REML against closed forms and against the covariance of all rows written out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
+from mediation.estimation import reml
 from mediation.estimation.nested import nested_statistics, stack_statistics
-from mediation.estimation.reml import fit_reml, profile
+from mediation.estimation.reml import _descend, fit_reml, profile
 from mediation.vocabulary import Convergence, Likelihood
+
+DATA = Path(__file__).parent / "data"
 
 
 def balanced(n_clusters, size, sd_between, seed):
@@ -129,3 +134,48 @@ def test_regressions_of_different_widths_go_together(nested_rows):
             together.coefficients[number, :p], alone.coefficients[0], rtol=1e-7
         )
         np.testing.assert_allclose(together.inverse[number, :p, :p], alone.inverse[0], rtol=1e-7)
+
+
+def test_the_lower_of_two_minima_is_found(oracle, solve):
+    # 34 rows: one minimum gives the variance to the 7 teams, the other to the 4 organizations.
+    data = np.loadtxt(DATA / "two_minima.csv", delimiter=",", skiprows=1)
+    x = np.column_stack([np.ones(len(data)), data[:, :4]])
+    y, codes = data[:, 4], tuple(data[:, 5:].astype(np.int64).T)
+    fit = solve(x, y, codes)
+    ends = [
+        _descend(fit.statistics, np.array([start]), Likelihood.REML)[0]
+        for start in ([0.0, 1.0], [1.0, 0.0])
+    ]
+    of_teams, of_organizations = ends
+    for end in ends:
+        dense = oracle["criterion"](x, y, codes, end.ratios[0], end.sigma2[0])
+        assert end.value[0] == pytest.approx(dense, rel=1e-10)
+    assert of_organizations.value[0] == pytest.approx(67.139449, abs=1e-4)
+    assert of_teams.value[0] == pytest.approx(68.683890, abs=1e-4)
+    assert fit.criterion == pytest.approx(of_organizations.value[0], abs=1e-8)
+
+
+def test_few_searches_of_weakly_clustered_studies_miss_a_lower_minimum():
+    rng = np.random.default_rng(5)
+    team = np.repeat(np.arange(9), rng.integers(2, 12, 9))
+    codes = (np.array([0, 0, 1, 1, 2, 2, 3, 3, 4])[team], team)
+    n, n_sets = len(team), 400
+    x = np.ones((n_sets, n, 2))
+    x[:, :, 1] = rng.normal(size=(n_sets, 9))[:, team]
+    spread = rng.choice([0.0, 0.5, 1.0, 3.0], size=(2, n_sets, 1))
+    y = rng.normal(size=(n_sets, n)) + spread[0] * rng.normal(size=(n_sets, 5))[:, codes[0]]
+    y = y + spread[1] * rng.normal(size=(n_sets, 9))[:, team]
+    statistics = nested_statistics(x, y, codes)
+    found = fit_reml(statistics).profile.value
+    others = [
+        _descend(statistics, np.tile(start, (n_sets, 1)), Likelihood.REML)[0].value
+        for start in ([0.0, 0.1], [0.1, 0.0], [3.0, 0.0], [0.0, 3.0], [0.3, 0.3], [10.0, 1.0])
+    ]
+    missed = found > np.min(others, axis=0) + 1e-5
+    assert missed.mean() <= 0.005
+
+
+def test_an_optimiser_that_is_stopped_says_so(nested_rows, solve, monkeypatch):
+    monkeypatch.setattr(reml, "MAX_STEPS", 1)
+    x, y, codes = nested_rows
+    assert solve(x, y, codes).convergence is Convergence.NOT_CONVERGED
