@@ -1,10 +1,13 @@
 """CR2 against its definition with matrices of all rows, where clusters are nested."""
 
+import mpmath
 import numpy as np
+import pandas as pd
 import pytest
 
+import mediation as med
 from mediation.estimation.clusters import is_constant_inside
-from mediation.estimation.cr2 import Working, cluster_scatter, cr2_variance
+from mediation.estimation.cr2 import Working, cluster_scatter, cr2_variance, graded_eigh
 
 
 def definition(x, residuals, codes, theta, contrast):
@@ -23,7 +26,7 @@ def definition(x, residuals, codes, theta, contrast):
         at = np.ix_(rows, rows)
         t = np.linalg.cholesky(v[at]).T
         values, basis = np.linalg.eigh(t @ spread[at] @ t.T)
-        keep = values > 1e-9 * values.max()
+        keep = values > 1e-9 * np.sum(basis**2 * np.diag(t @ v[at] @ t.T)[:, None], axis=0)
         root = (basis[:, keep] / np.sqrt(values[keep])) @ basis[:, keep].T
         adjusted = t.T @ root @ t @ direction[rows]
         variance += float(adjusted @ residuals[rows]) ** 2
@@ -61,3 +64,43 @@ def test_nested_clusters_equal_the_definition(nested_rows, solve, column, n_leve
     contrast = np.eye(4)[column] if column < 3 else np.array([0.0, -1.0, 0.5, 1.0])
     expected = definition(x, residuals, codes, theta, contrast)
     assert ours(x, y, codes, fit, contrast) == pytest.approx(expected, rel=1e-7)
+
+
+def two_way(sizes, spread, seed=0):
+    rng = np.random.default_rng(seed)
+    team = np.repeat(np.arange(len(sizes)), sizes)
+    m = rng.normal(size=len(sizes))[team] + rng.normal(size=len(team))
+    y = 0.5 * m + spread * rng.normal(size=len(sizes))[team] + rng.normal(size=len(team))
+    x = rng.normal(size=len(sizes))[team]
+    return pd.DataFrame({"team": team, "x": x, "m": m, "y": y})
+
+
+def of_b_within(frame):
+    model = med.MediationModel("x", ("m",), "y", clusters=("team",))
+    fit = med.estimate(model, frame, med.MixedModels())
+    (row,) = [r for r in fit.equations[1].coefficients if "deviation" in r[0]]
+    return row[2], row[3]
+
+
+def test_teams_that_differ_without_end_change_nothing_within():
+    # Only deviations from team means speak to b within, however far the teams are apart.
+    expected = of_b_within(two_way([200] * 14, 40.0))
+    for spread in (4e2, 4e3, 4e5):
+        assert of_b_within(two_way([200] * 14, spread)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_slope_that_one_cluster_alone_determines_has_no_sandwich():
+    with pytest.raises(med.MediationError, match="rest on one alone"):
+        of_b_within(two_way([1] * 12 + [20], 0.5))
+
+
+def test_graded_matrices_keep_their_small_eigenvalues():
+    rng = np.random.default_rng(1)
+    scale = np.array([1e9, 1e3, 1.0, 1e-4])
+    inner = np.cov(rng.normal(size=(4, 20)))
+    values, vectors = graded_eigh((scale[:, None] * inner * scale)[None])
+    with mpmath.workdps(60):
+        exact = mpmath.eigsy(mpmath.matrix((scale[:, None] * inner * scale).tolist()))[0]
+        expected = sorted(float(value) for value in exact)
+    np.testing.assert_allclose(np.sort(values[0]), expected, rtol=1e-12)
+    np.testing.assert_allclose(vectors[0].T @ vectors[0], np.eye(4), atol=1e-14)
