@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediation.api import mediate as mediate
+    from mediation.errors import EstimationError as EstimationError
+    from mediation.errors import InferenceError as InferenceError
     from mediation.errors import MediationError as MediationError
+    from mediation.errors import SpecificationError as SpecificationError
     from mediation.estimation.batch import estimate_batch as estimate_batch
     from mediation.estimation.estimate import estimate as estimate
     from mediation.estimation.latent_sem import LatentSEM as LatentSEM
@@ -52,6 +55,8 @@ _HOMES = {
     "Convergence": "vocabulary",
     "DrawDistribution": "vocabulary",
     "EffectStatus": "vocabulary",
+    "EstimationError": "errors",
+    "InferenceError": "errors",
     "LinkageRule": "vocabulary",
     "MediationError": "errors",
     "MediationModel": "model.specification",
@@ -60,6 +65,7 @@ _HOMES = {
     "MonteCarlo": "inference.monte_carlo",
     "OLS": "estimation.ols",
     "SlopeCovariance": "vocabulary",
+    "SpecificationError": "errors",
     "StandardErrors": "vocabulary",
     "StandardizeBy": "vocabulary",
     "Study": "study.study",

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from mediation.errors import InferenceError, MediationError, SpecificationError
+from mediation.errors import SpecificationError
+from mediation.estimation.engine_checks import check_engine, check_frame
 from mediation.estimation.estimate import Engine, estimate
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
-from mediation.inference.infer import infer
+from mediation.inference.infer import check_interval, infer
 from mediation.inference.monte_carlo import MonteCarlo
 from mediation.inference.result import MediationResult
 from mediation.model.specification import MediationModel, column_names
@@ -20,9 +21,6 @@ from mediation.vocabulary import TimeAdjustment
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ENGINES = "an engine: MixedModels(), OLS(), TwoLevelSEM() or LatentSEM()"
-INTERVALS = "an interval: MonteCarlo(), which goes with every engine"
 
 
 def mediate(
@@ -80,7 +78,7 @@ def mediate(
     SpecificationError, EstimationError
         As in `estimate`.
     InferenceError
-        If `engine` or `interval` is none; the message lists those there are.
+        If `interval` is none.
 
     Examples
     --------
@@ -96,6 +94,7 @@ def mediate(
     >>> result.to_frame()[["effect", "level"]].agg(" ".join, axis=1).tolist()[:3]
     ['indirect within', 'contextual between', 'indirect between']
     """
+    check_frame(frame)
     model = MediationModel(
         predictor=predictor,
         mediators=column_names("mediators", mediators),
@@ -112,28 +111,20 @@ def mediate(
         weights=weights,
     )
     if engine is None:
-        engine = MixedModels() if clusters else OLS()
+        engine = MixedModels() if model.clusters else OLS()
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
     interval = MonteCarlo() if interval is None else interval
-    _check_kinds(frame, engine, interval, seed)
+    check_engine(engine)
+    check_interval(interval)
+    _check_seed(seed)
     result = infer(estimate(model, frame, engine), interval, np.random.default_rng(seed))
     return replace(result, seed=int(seed))
 
 
-def _check_kinds(frame: object, engine: object, interval: object, seed: object) -> None:
-    """Refuse arguments of another kind, with an example of the right one."""
-    import pandas as pd
-
+def _check_seed(seed: object) -> None:
     is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    is_seed = is_whole and int(cast("int", seed)) >= 0
-    wanted: dict[str, tuple[object, bool, str, type[MediationError]]] = {
-        "frame": (frame, isinstance(frame, pd.DataFrame), "a DataFrame", SpecificationError),
-        "engine": (engine, isinstance(engine, Engine), ENGINES, InferenceError),
-        "interval": (interval, isinstance(interval, MonteCarlo), INTERVALS, InferenceError),
-        "seed": (seed, is_seed, "a whole number from 0", SpecificationError),
-    }
-    for name, (given, is_right, what, error) in wanted.items():
-        if not is_right:
-            found = repr(given) if name == "seed" else type(given).__name__
-            raise error(f"`{name}` must be {what}. Found {found}. Give one of these.")
+    if not is_whole or int(cast("int", seed)) < 0:
+        raise SpecificationError(
+            f"`seed` must be a whole number from 0. Found {seed!r}. Give one, for example seed=1."
+        )

@@ -42,7 +42,8 @@ class EffectStatus(Enum):
         "explains"
     )
     TOTAL_COVERS_ZERO = "not reported: the interval of the total effect covers zero"
-    SEVERAL_MEDIATORS = "not reported with several mediators: their a paths are drawn apart"
+    SEVERAL_MEDIATORS = "not reported with several mediators"
+    NOT_CONVERGED = "not reported: the optimiser stopped before the maximum"
     SIGNS_DISAGREE = "not reported: the indirect and the direct effect have opposite signs"
 
 
@@ -58,6 +59,10 @@ class Convergence(Enum):
     NOT_CONVERGED = (
         "The optimiser stopped before the maximum. Do not use these numbers: look for a "
         "covariate that nearly repeats another one, or for a scale in extreme units."
+    )
+    NOT_ESTIMABLE = (
+        "This data set of a batch cannot be analysed: a column does not vary where it must, "
+        "repeats others, or is fitted exactly."
     )
 
 

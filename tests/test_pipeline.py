@@ -246,7 +246,7 @@ def test_least_squares_on_clusters_is_named_on_the_first_screen(tmp_path):
     assert any("takes rows as independent although" in said for said in contents.warnings)
     page = report(flat_study(tmp_path, engine="ols"), tmp_path / "out")
     text = next(p for p in page if p.name == "report.html").read_text(encoding="utf-8")
-    assert "They count rows as independent" in text
+    assert "count clients as independent" in text
     assert "more than the number of rows, limits" not in text
 
 

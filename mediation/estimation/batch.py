@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 import pandas as pd
 
-from mediation.arrays import Array
+from mediation.arrays import Array, BoolArray
 from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.by_equation import EquationEngine, assemble
-from mediation.estimation.clusters import CONSTANT, Clusters, means_of_rows
+from mediation.estimation.clusters import Clusters, varies_inside
 from mediation.estimation.columns import Column
 from mediation.estimation.design import prepare
+from mediation.estimation.engine_checks import check_batch_engine, check_request
+from mediation.estimation.estimable import is_estimable
 from mediation.estimation.paths import PathBatch
 from mediation.model import MediationModel
+from mediation.vocabulary import Convergence
 
 # Cells of the matrices held at once: a larger batch is worked on in parts.
 CELLS = 1_000_000
@@ -42,15 +46,16 @@ def estimate_batch(
     Returns
     -------
     PathBatch
-        A data set in which something is not estimable has NaN there.
+        A data set that `estimate` would refuse has NaN in all places and the outcome
+        `Convergence.NOT_ESTIMABLE`.
 
     Raises
     ------
     SpecificationError
         If `drawn` names other columns, its shapes differ, `frame` is not complete, or the predictor
-        is not constant inside clusters in the same way in all data sets.
+        is not constant inside clusters in the same way in all data sets; also as in `estimate`.
     EstimationError
-        If a drawn value is missing or infinite.
+        If the first data set cannot be analysed, or a drawn value is missing or infinite.
 
     Examples
     --------
@@ -63,7 +68,10 @@ def estimate_batch(
     >>> batch.values.shape, batch.values[:, 0].round(3).tolist()
     ((2, 4), [1.25, 1.25])
     """
-    n_sets = _check_drawn(model, frame, drawn)
+    check_request(model, frame, engine)
+    check_batch_engine(engine)
+    drawn = _check_drawn(model, frame, drawn)
+    n_sets = len(next(iter(drawn.values())))
     first = frame.assign(**{name: values[0] for name, values in drawn.items()})
     prepared = prepare(model, first)
     if prepared.counts.n_left_out:
@@ -71,18 +79,29 @@ def estimate_batch(
             "A batch needs rows that are complete in every column of the model. Rows with a "
             f"missing value: {prepared.counts.n_left_out}. Leave them out first."
         )
+    if prepared.not_identified:
+        raise EstimationError(
+            "The first data set of a batch stands for all. In it the means of "
+            f"{', '.join(sorted(str(p.mediator) for p in prepared.not_identified))} do not differ "
+            "between clusters. Put another data set first."
+        )
     if model.predictor in drawn:
         _check_predictor(model, prepared.clusters, drawn[model.predictor], prepared.predictor_level)
     matrix = prepared.equations[0].matrix
-    size = max(1, CELLS // matrix.size)
+    n_inner = prepared.clusters.count(-1) if model.clusters else 1
+    sources = tuple(column.source for column in prepared.columns)
+    cells = matrix.size + 8 * n_inner * matrix.shape[1] ** 2
+    size = max(1, CELLS // cells)
     parts = []
     for start in range(0, n_sets, size):
         here = {name: values[start : start + size] for name, values in drawn.items()}
         values = _matrices(prepared.columns, prepared.clusters, matrix, here)
+        possible = is_estimable(prepared.equations, values, prepared.clusters, sources)
+        values[~possible] = matrix
         fits = engine.fit_equations(
             prepared.equations, values, prepared.clusters, prepared.counts.n_clusters
         )
-        parts.append(assemble(prepared.equations, fits))
+        parts.append(_withheld(assemble(prepared.equations, fits), possible))
     return _joined(parts)
 
 
@@ -98,6 +117,23 @@ def _matrices(
     return values
 
 
+def _withheld(batch: PathBatch, possible: BoolArray) -> PathBatch:
+    """Put NaN where a data set cannot be analysed, or a path has no standard error."""
+    variances = np.diagonal(batch.covariance, axis1=1, axis2=2)
+    has_errors = ((variances > 0) & (batch.df > 0)).all(axis=1)
+    kept = possible & has_errors
+    if kept.all():
+        return batch
+    convergence = zip(batch.convergence, kept, strict=True)
+    return replace(
+        batch,
+        values=np.where(kept[:, None], batch.values, np.nan),
+        covariance=np.where(kept[:, None, None], batch.covariance, np.nan),
+        df=np.where(kept[:, None], batch.df, np.nan),
+        convergence=tuple(c if k else Convergence.NOT_ESTIMABLE for c, k in convergence),
+    )
+
+
 def _joined(parts: list[PathBatch]) -> PathBatch:
     first = parts[0]
     return PathBatch(
@@ -111,8 +147,10 @@ def _joined(parts: list[PathBatch]) -> PathBatch:
     )
 
 
-def _check_drawn(model: MediationModel, frame: pd.DataFrame, drawn: Mapping[str, Array]) -> int:
-    """Refuse columns, shapes and values that are none of this design; give their number."""
+def _check_drawn(
+    model: MediationModel, frame: pd.DataFrame, drawn: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Refuse columns, shapes and values that are none of this design; give them as floats."""
     allowed = (model.predictor, *model.mediators, model.outcome)
     others = [name for name in drawn if name not in allowed]
     if others or not drawn:
@@ -120,9 +158,10 @@ def _check_drawn(model: MediationModel, frame: pd.DataFrame, drawn: Mapping[str,
             f"`drawn` must hold some of {', '.join(allowed)}. Found "
             f"{', '.join(others) or 'nothing'}. Put other columns into the frame."
         )
-    shapes = {name: np.shape(values) for name, values in drawn.items()}
-    n_sets = len(next(iter(drawn.values())))
-    if any(shape != (n_sets, len(frame)) for shape in shapes.values()) or n_sets == 0:
+    drawn = {name: np.asarray(values, dtype=np.float64) for name, values in drawn.items()}
+    shapes = {name: values.shape for name, values in drawn.items()}
+    wanted = (*next(iter(shapes.values()))[:1], len(frame))
+    if any(shape != wanted for shape in shapes.values()) or wanted[0] == 0:
         found = "; ".join(f"`{name}` {shape}" for name, shape in shapes.items())
         raise SpecificationError(
             f"Each array of `drawn` must have shape (data sets, {len(frame)}), the same number of "
@@ -135,7 +174,7 @@ def _check_drawn(model: MediationModel, frame: pd.DataFrame, drawn: Mapping[str,
                 f"All drawn values must be finite. Missing or infinite in `{name}`: {wrong}. "
                 "Draw complete data sets."
             )
-    return n_sets
+    return drawn
 
 
 def _check_predictor(
@@ -145,12 +184,7 @@ def _check_predictor(
     if level is None:
         return
     number = clusters.names.index(level)
-    spread = np.ptp(values, axis=1)
-    varies = []
-    for codes in clusters.codes[: number + 1]:
-        deviation = np.abs(values - means_of_rows(values, codes)).max(axis=1)
-        varies.append(deviation > CONSTANT * spread)
-    pattern = np.stack(varies)
+    pattern = np.stack([varies_inside(values, codes) for codes in clusters.codes[: number + 1]])
     if np.any(pattern != pattern[:, :1]):
         raise SpecificationError(
             f"The predictor must be constant inside the same clusters in all data sets. Data sets "

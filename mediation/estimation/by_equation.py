@@ -80,7 +80,7 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
 
 def _check_errors(equation: Equation, fit: EquationFit) -> None:
     """Refuse a coefficient without a standard error."""
-    without = np.isnan(fit.df[0]) | np.isnan(np.diag(fit.covariance[0]))
+    without = ~((fit.df[0] > 0) & (np.diag(fit.covariance[0]) > 0))
     names = [name for name, lacks in zip(equation.names, without, strict=True) if lacks]
     if names:
         raise EstimationError(

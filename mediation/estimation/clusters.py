@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,9 +64,18 @@ def means_of_rows(values: Array, codes: IntArray) -> Array:
 
 def is_constant_inside(values: Array, codes: IntArray) -> bool:
     """Whether a column has the same value in all rows of each cluster."""
-    spread = float(np.ptp(values))
-    deviation = np.abs(values - cluster_means(values, codes)[codes])
-    return bool(deviation.max() <= CONSTANT * max(spread, 1e-300))
+    return not bool(varies_inside(values, codes))
+
+
+def varies_inside(values: Array, codes: IntArray) -> Any:
+    """Whether columns differ between the rows of a cluster, shape (..., n_rows) -> (...).
+
+    Each row is compared with the first one of its cluster, so that rounding of means plays no part.
+    """
+    first = np.empty(int(codes.max()) + 1, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    deviation = np.abs(values - values[..., first[codes]]).max(axis=-1)
+    return deviation > CONSTANT * np.ptp(values, axis=-1)
 
 
 def code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
@@ -76,7 +86,7 @@ def code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
     SpecificationError
         If clusters are not nested.
     EstimationError
-        If a level has one cluster.
+        If a level has one cluster, or two levels are the same clusters.
     """
     codes = tuple(pd.factorize(frame[n])[0].astype(np.int64) for n in names)
     for outer, inner, o_name, i_name in zip(codes, codes[1:], names, names[1:], strict=False):
@@ -87,6 +97,13 @@ def code_clusters(names: tuple[str, ...], frame: pd.DataFrame) -> Clusters:
                 f"Each `{i_name}` must lie in one `{o_name}`. {doubled} of "
                 f"{int(inner.max()) + 1} lie in more than one. Name clusters outermost first, "
                 f"and give every `{i_name}` a label of its own over all of `{o_name}`."
+            )
+    for o_name, outer, i_name, inner in zip(names, codes, names[1:], codes[1:], strict=False):
+        if outer.max() == inner.max():
+            raise EstimationError(
+                f"Some `{o_name}` must hold several `{i_name}`. Each has one: the two levels are "
+                f"the same {int(outer.max()) + 1} clusters, and their variances cannot be told "
+                "apart. Remove one of them from the clusters."
             )
     for code, name in zip(codes, names, strict=True):
         if code.max() == 0:

@@ -14,8 +14,10 @@ from mediation.model import MediationModel
 ROWS_PER_LEVEL = 5
 # Share of the outcome's spread below which what an equation leaves unexplained is rounding.
 EXACT = 1e-12
+# Size of the largest value of a column beyond which its squares would lose digits.
+LARGEST = 1e100
 # Share of a column that others leave unexplained below which it repeats them.
-REPEATED = 1e-8
+REPEATED = 1e-5
 
 
 def check_columns(model: MediationModel, frame: pd.DataFrame) -> None:
@@ -51,19 +53,27 @@ def numeric(name: str, frame: pd.DataFrame) -> Array:
             f"Predictor, mediators and outcome must be numbers. `{name}` is {column.dtype}. "
             "Code it as numbers first."
         )
-    values = column.to_numpy(dtype=np.float64)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     infinite = int(np.isinf(values).sum())
     if infinite:
         raise EstimationError(
             f"All values must be finite. Rows in which `{name}` is infinite: {infinite}. "
             "Correct them or mark them as missing."
         )
+    size = np.nanmax(np.abs(values), initial=0.0)
+    if size > LARGEST or 0 < size < 1 / LARGEST:
+        raise EstimationError(
+            f"Values must be of a size that squares can be taken of. The largest of `{name}` is of "
+            f"the order of {size:.0e}. Give it in other units."
+        )
     return values
 
 
 def is_number(column: pd.Series) -> bool:
     """Whether a column enters as it is, rather than as indicators of its levels."""
-    return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+    types = pd.api.types
+    is_real = types.is_numeric_dtype(column) and not types.is_complex_dtype(column)
+    return bool(is_real or types.is_bool_dtype(column))
 
 
 def check_varies(name: str, values: Array) -> None:
@@ -73,6 +83,16 @@ def check_varies(name: str, values: Array) -> None:
             f"Predictor, mediators and outcome must vary. `{name}` has one value in all "
             f"{len(values)} rows analysed. A variable without variance explains nothing and "
             "cannot be explained: check the column and the rows left out for missing values."
+        )
+
+
+def check_outcome_inside(name: str, values: Array, clusters: Clusters) -> None:
+    """Refuse an outcome that has one value in each innermost cluster."""
+    if clusters.names and is_constant_inside(values, clusters.codes[-1]):
+        raise EstimationError(
+            f"An outcome must differ between the rows of a cluster. `{name}` has one value in "
+            f"each `{clusters.names[-1]}`, so that rows say nothing about slopes within. Analyse "
+            f"one row per `{clusters.names[-1]}`, and leave it out of the clusters."
         )
 
 
@@ -94,7 +114,18 @@ def check_category(name: str, column: pd.Series) -> None:
             f"A covariate must be a number or a category. `{name}` holds dates or times. Turn it "
             "into months since a fixed day."
         )
-    n_levels, n_rows = column.nunique(), len(column)
+    try:
+        n_levels, n_rows = column.nunique(), len(column)
+    except TypeError:
+        raise SpecificationError(
+            f"A covariate must be a number or a category. `{name}` holds {column.dtype} values "
+            "that are neither. Code it as numbers or text."
+        ) from None
+    if n_levels < 2:
+        raise EstimationError(
+            f"A covariate must vary. `{name}` has one level in all {n_rows} rows analysed. Remove "
+            "it from the model."
+        )
     if n_levels > max(2, n_rows // ROWS_PER_LEVEL):
         raise SpecificationError(
             f"A text covariate must have at least {ROWS_PER_LEVEL} rows per level on average. "

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mediation.arrays import Array, IntArray, read_only
-from mediation.errors import EstimationError
+from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.clusters import (
     Clusters,
     cluster_means,
@@ -18,6 +18,7 @@ from mediation.estimation.clusters import (
 from mediation.estimation.column_checks import (
     check_columns,
     check_equation,
+    check_outcome_inside,
     check_varies,
     check_varies_inside,
     numeric,
@@ -96,8 +97,10 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
         check_varies(name, values)
     for name in model.mediators:
         check_varies_inside(name, roles[name], clusters)
+    check_outcome_inside(model.outcome, roles[model.outcome], clusters)
     predictor = roles[model.predictor]
     varies = bool(model.clusters) and not is_constant_inside(predictor, clusters.codes[-1])
+    _check_split(model, clusters, predictor)
     rows = Rows(model, complete, clusters, roles, _is_timed(model, varies))
     level = clusters.level_of(predictor, model.predictor_level)
     everyone: IntArray = np.arange(len(complete))
@@ -173,6 +176,22 @@ def _complete_rows(used: pd.DataFrame) -> tuple[pd.DataFrame, int]:
             "Remove the emptiest column from the model, or check how the tables were joined."
         )
     return complete, len(used) - len(complete)
+
+
+def _check_split(model: MediationModel, clusters: Clusters, predictor: Array) -> None:
+    """Refuse a split at clusters inside which the predictor differs though teams hold it."""
+    if not model.split_at:
+        return
+    outermost = clusters.codes[clusters.names.index(model.split_at[0])]
+    if is_constant_inside(predictor, clusters.codes[-1]) and not is_constant_inside(
+        predictor, outermost
+    ):
+        raise SpecificationError(
+            "Mediators can be split at clusters that hold the predictor constant. "
+            f"`{model.predictor}` differs inside `{model.split_at[0]}`: its effect runs through "
+            f"differences that such a split counts as within. Split at `{clusters.names[-1]}`, or "
+            "leave `split_at` out."
+        )
 
 
 def _is_timed(model: MediationModel, predictor_varies: bool) -> bool:

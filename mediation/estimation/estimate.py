@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
-from mediation.errors import EstimationError, SpecificationError
+from mediation.estimation.engine_checks import check_request
 from mediation.estimation.paths import Fit
 from mediation.linkage.table import AnalysisTable
 from mediation.model import MediationModel
@@ -41,7 +41,7 @@ def estimate(model: MediationModel, table: AnalysisTable | pd.DataFrame, engine:
     table : AnalysisTable or DataFrame
         One row per client.
     engine : Engine
-        `MixedModels()` or `OLS()`.
+        `MixedModels()`, `OLS()`, `TwoLevelSEM()` or `LatentSEM({...})`, with its options.
 
     Returns
     -------
@@ -50,7 +50,8 @@ def estimate(model: MediationModel, table: AnalysisTable | pd.DataFrame, engine:
     Raises
     ------
     SpecificationError
-        If the model does not fit the table or the engine.
+        If an argument is of another kind (an engine without parentheses, say), or the model does
+        not fit the table or the engine.
     EstimationError
         If the model names weights, or an equation cannot be estimated from the complete rows.
 
@@ -63,16 +64,6 @@ def estimate(model: MediationModel, table: AnalysisTable | pd.DataFrame, engine:
     >>> float(fit.paths.values[0].round(3))
     1.25
     """
-    if model.weights is not None:
-        raise EstimationError(
-            f"No engine supports weights. The model names `{model.weights}`. Leave `weights` out, "
-            "and put what the weights stand for into the covariates."
-        )
-    if engine.needs_clusters and not model.clusters:
-        raise SpecificationError(
-            f"{type(engine).__name__} needs clusters, outermost first. `clusters` is empty. "
-            'Name them, for example clusters=["organization", "team"], or use OLS() if rows '
-            "are independent."
-        )
     frame = table.frame if isinstance(table, AnalysisTable) else table
+    check_request(model, frame, engine)
     return engine.fit(model, frame)

@@ -26,7 +26,7 @@ from mediation.estimation.latent.structure import Indicators, Structure, describ
 from mediation.estimation.latent.summary import LatentEstimates, summarize
 from mediation.estimation.paths import Fit
 from mediation.model import MediationModel
-from mediation.options import describe_options
+from mediation.options import check_choices, describe_options
 from mediation.vocabulary import LatentCovariance
 
 with warnings.catch_warnings():
@@ -45,7 +45,8 @@ WORDS = {
 class LatentSEM:
     """Maximum likelihood with mediators as latent variables of their items or parcels.
 
-    Mediators named in `indicators` are latent; all others are columns. Mediators depend on the
+    Mediators named in `indicators` are latent: the model names them among its mediators, the table
+    must not have a column of that name. All other mediators are columns. Mediators depend on the
     predictor and covariates, the outcome on mediators, predictor and covariates, and residuals of
     mediators covary. The total effect is the sum of a b and c', with the joint covariance. A
     path is one slope for differences inside and between clusters alike (conflated).
@@ -53,9 +54,10 @@ class LatentSEM:
     Attributes
     ----------
     indicators : tuple of (str, tuple of str)
-        Columns that measure each latent mediator, given as a mapping or as pairs: three or more
-        each; with two, the loading is identified only through the rest of the model. The first
-        loading is one.
+        Columns that measure each latent mediator, given as a mapping
+        `{"alliance": ("wai_1", "wai_2", "wai_3")}` or as pairs
+        `[("alliance", ("wai_1", "wai_2", "wai_3"))]`. Two at least, better three or more: with two,
+        the loading is identified only through the rest of the model. The first loading is one.
     covariance : LatentCovariance, optional
         Left out: CLUSTER_ROBUST if the model has clusters, else CLASSICAL. CLUSTER_ROBUST is the
         sandwich by the outermost clusters with the factor C / (C - 1); CLUSTER_BOOTSTRAP
@@ -97,12 +99,7 @@ class LatentSEM:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "indicators", normalize_indicators(self.indicators))
-        if self.covariance is not None and not isinstance(self.covariance, LatentCovariance):
-            raise SpecificationError(
-                "`covariance` must be a LatentCovariance: "
-                f"{', '.join(each.name for each in LatentCovariance)}. Found "
-                f"{self.covariance!r}. Give, for example, LatentCovariance.CLUSTER_ROBUST."
-            )
+        check_choices(self)
         for name, least in (("n_resamples", 50), ("seed", 0)):
             value = getattr(self, name)
             if not isinstance(value, int) or value < least:

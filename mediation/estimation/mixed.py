@@ -21,6 +21,7 @@ from mediation.estimation.equation import (
     standardize,
 )
 from mediation.estimation.kenward_roger import KenwardRoger, kenward_roger, satterthwaite
+from mediation.estimation.low_df import note_low_df
 from mediation.estimation.nested import (
     NestedStatistics,
     Tree,
@@ -31,6 +32,7 @@ from mediation.estimation.nested import (
 from mediation.estimation.paths import Fit
 from mediation.estimation.reml import RemlFit, fit_reml
 from mediation.model import MediationModel
+from mediation.options import check_choices
 from mediation.vocabulary import (
     DfMethod,
     Level,
@@ -46,6 +48,22 @@ _DF_LABELS = {
     DfMethod.KENWARD_ROGER: "Kenward-Roger",
     DfMethod.SATTERTHWAITE: "Satterthwaite",
     DfMethod.BETWEEN_WITHIN: "between-within df",
+}
+
+_DF_WORDS = {
+    DfMethod.KENWARD_ROGER: (
+        "Kenward-Roger, computed from the estimated variances between and inside clusters, so that "
+        "a path that rests on few clusters has few; standard errors are widened too, since these "
+        "variances are estimates themselves"
+    ),
+    DfMethod.SATTERTHWAITE: (
+        "Satterthwaite, computed from the estimated variances between and inside clusters and from "
+        "how well these are known, so that a path that rests on few clusters has few"
+    ),
+    DfMethod.BETWEEN_WITHIN: (
+        "between-within, a count: clusters less coefficients for what is constant inside clusters, "
+        "rows less clusters and coefficients for everything else"
+    ),
 }
 
 
@@ -74,7 +92,7 @@ class MixedModels:
     Raises
     ------
     SpecificationError
-        If Kenward-Roger is asked for with ML.
+        If an option is no member of its enum, or Kenward-Roger is asked for with ML.
 
     References
     ----------
@@ -96,6 +114,7 @@ class MixedModels:
     models_clusters: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        check_choices(self)
         if (self.likelihood, self.df_method) == (Likelihood.ML, DfMethod.KENWARD_ROGER):
             raise SpecificationError(
                 "Kenward-Roger is defined for REML. Found `likelihood` ML with `df_method` "
@@ -112,25 +131,28 @@ class MixedModels:
     @property
     def df_label(self) -> str:
         """Which degrees of freedom these are, in words."""
-        text = {
-            DfMethod.KENWARD_ROGER: "Kenward-Roger",
-            DfMethod.SATTERTHWAITE: "Satterthwaite",
-            DfMethod.BETWEEN_WITHIN: "between-within",
-        }[self.df_method]
+        text = _DF_WORDS[self.df_method]
         if self.df_method is not DfMethod.BETWEEN_WITHIN and (
             self.zero_variance is ZeroVariance.DROP
         ):
             text += (
-                " over the variances that are not zero, between clusters no more than the "
-                "predictor's clusters less the coefficients between them"
+                ". A variance estimated at zero is left out; the predictor, and what is constant "
+                "inside clusters, has at most the number of the predictor's clusters less the "
+                "coefficients between clusters"
             )
         if self.slope_covariance is SlopeCovariance.CR2:
-            text += "; for b within Satterthwaite's for CR2"
+            text += (
+                ". The slope b within has its own, Satterthwaite's for CR2, because its standard "
+                "error allows for slopes that differ between clusters"
+            )
         return text
 
     def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
         """Fit every equation of a model; see `estimate`."""
-        return fit_by_equation(self, model, frame)
+        fit = fit_by_equation(self, model, frame)
+        if self.slope_covariance is not SlopeCovariance.CR2:
+            return fit
+        return replace(fit, notes=(*fit.notes, *note_low_df(fit.paths, only_b_within=True)))
 
     def fit_equations(
         self, equations: tuple[Equation, ...], values: Array, clusters: Clusters, n_clusters: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,16 @@ from mediation.estimation.equation import (
     standardize,
 )
 from mediation.estimation.least_squares import cluster_grams, least_squares, orthonormalize
+from mediation.estimation.low_df import note_low_df
 from mediation.estimation.paths import Fit
 from mediation.estimation.sandwich import SandwichEstimate, classical, cr1, cr2, hc3
 from mediation.model import MediationModel
+from mediation.options import check_choices
 from mediation.vocabulary import Convergence, Covariance
 
 CLUSTERED = (Covariance.CR1, Covariance.CR2)
+# Share of the expected variance that CR2 may lose to clusters that alone determine a direction.
+LOST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class OLS:
     Raises
     ------
     SpecificationError
-        If `cluster` is given with a covariance that knows no clusters.
+        If `covariance` is no Covariance, or `cluster` is given with one that knows no clusters.
 
     References
     ----------
@@ -67,6 +71,7 @@ class OLS:
     cluster: str | None = None
 
     def __post_init__(self) -> None:
+        check_choices(self)
         if self.cluster is not None and not self.models_clusters:
             raise SpecificationError(
                 f"`cluster` goes with the covariances CR1 and CR2. Found {self.covariance.name} "
@@ -86,7 +91,10 @@ class OLS:
     @property
     def label(self) -> str:
         """One line for readers."""
-        by = f"{self.covariance.name} by {self.cluster or 'the outermost clusters'}"
+        return self._label(self.cluster or "the outermost clusters")
+
+    def _label(self, cluster: str) -> str:
+        by = f"{self.covariance.name} by {cluster.replace('_', ' ')}"
         what = {
             Covariance.CLASSICAL: "does not model clustering",
             Covariance.HC3: "HC3; does not model clustering",
@@ -99,19 +107,27 @@ class OLS:
     def df_label(self) -> str:
         """Which degrees of freedom these are, in words."""
         if self.covariance is Covariance.CR2:
-            return "Satterthwaite's for CR2"
+            return (
+                "Satterthwaite's for CR2 (cluster-robust standard errors), computed for each path "
+                "from how many clusters speak to it and how evenly"
+            )
         if self.covariance is Covariance.CR1:
-            return "clusters less one"
+            return "clusters less one, as usual for CR1 (cluster-robust standard errors)"
         return "rows less coefficients"
 
     def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
         """Fit every equation of a model; see `estimate`."""
-        if self.cluster is not None and self.cluster not in model.clusters:
-            raise SpecificationError(
-                f"`cluster` of the engine must be one of the model's clusters: "
-                f"{', '.join(model.clusters)}. Found {self.cluster}. Name one of them."
-            )
-        return fit_by_equation(self, model, frame)
+        fit = fit_by_equation(self, model, frame)
+        if not self.models_clusters:
+            return fit
+        level = self.cluster or model.clusters[0]
+        low = note_low_df(fit.paths) if self.covariance is Covariance.CR2 else ()
+        return replace(
+            fit,
+            engine_label=self._label(level),
+            independent_level=level,
+            notes=(*fit.notes, *low),
+        )
 
     def fit_equations(
         self, equations: tuple[Equation, ...], values: Array, clusters: Clusters, n_clusters: int
@@ -125,6 +141,11 @@ class OLS:
         codes: IntArray = np.zeros(values.shape[1], dtype=np.int64)
         if self.models_clusters:
             name = self.cluster or clusters.names[0]
+            if name not in clusters.names:
+                raise SpecificationError(
+                    "`cluster` of the engine must be one of the model's clusters: "
+                    f"{', '.join(clusters.names)}. Found {name}. Name one of them."
+                )
             codes = clusters.codes[clusters.names.index(name)]
         return tuple(self._fit(equation, z, scaling, codes) for equation in equations)
 
@@ -149,6 +170,11 @@ class OLS:
             found = classical(fit)
         covariance = inverse @ found.covariance @ inverse.mT
         df = _of_contrasts(found, len(units))
+        if self.covariance is Covariance.CR2:
+            is_path = np.array(
+                [*(role is not None for role in equation.roles), *[True] * len(wanted)]
+            )
+            df = np.where(is_path & (found.kept < 1 - LOST), np.nan, df)
         errors = np.sqrt(np.sum((wanted @ covariance) * wanted, axis=-1))
         width2 = scaling.width[:, equation.y_at] ** 2
         return EquationFit(

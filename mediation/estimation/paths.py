@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from mediation.arrays import Array, read_only
 from mediation.errors import EstimationError
 from mediation.model import MediationModel, Parameter
 from mediation.vocabulary import Convergence
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +57,7 @@ class PathEstimates:
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PathBatch:
     """Estimated paths of N data sets of one design; `batch[i]` is one of them.
 
@@ -82,6 +87,15 @@ class PathBatch:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __repr__(self) -> str:
+        counts = Counter(self.convergence)
+        ended = ", ".join(f"{counts[each]} {each.name.lower()}" for each in Convergence)
+        names = (
+            " ".join(filter(None, (path.value, level.value, mediator)))
+            for path, level, mediator in self.parameters
+        )
+        return f"PathBatch of {len(self)} data sets\n  paths: {', '.join(names)}\n  {ended}"
+
     def __getitem__(self, which: int) -> PathEstimates:
         return PathEstimates(
             parameters=self.parameters,
@@ -96,7 +110,11 @@ class PathBatch:
 def worst(outcomes: Iterable[Convergence]) -> Convergence:
     """Give the outcome that a reader must know of first."""
     found = set(outcomes)
-    for outcome in (Convergence.NOT_CONVERGED, Convergence.BOUNDARY):
+    for outcome in (
+        Convergence.NOT_ESTIMABLE,
+        Convergence.NOT_CONVERGED,
+        Convergence.BOUNDARY,
+    ):
         if outcome in found:
             return outcome
     return Convergence.CONVERGED
@@ -183,8 +201,8 @@ class Fit:
     equations : tuple of EquationSummary
     counts : Counts
     predictor_level : str or None
-        Outermost cluster level inside which the predictor is constant; the innermost level
-        if it varies inside all; None without clusters.
+        Outermost cluster level inside which the predictor is constant; if it varies inside all,
+        the model's `predictor_level`, else the innermost; None without clusters.
     predictor_varies : bool
         Whether the predictor varies inside the innermost clusters.
     time_adjusted : bool
@@ -204,6 +222,9 @@ class Fit:
     fit_indices : tuple of (str, float)
         How well a structural equation model fits, by name; empty for engines that fit one
         equation at a time.
+    independent_level : str or None
+        Clusters that robust standard errors take as independent; None where they come from the
+        model.
     """
 
     model: MediationModel
@@ -222,6 +243,30 @@ class Fit:
     models_clusters: bool
     df_label: str = ""
     fit_indices: tuple[tuple[str, float], ...] = ()
+    independent_level: str | None = None
+
+    def equations_frame(self) -> pd.DataFrame:
+        """One row per coefficient and contrast of every equation, numbers as numbers.
+
+        Returns
+        -------
+        DataFrame
+            Columns `equation, kind, name, estimate, std_error, df`; `kind` is "coefficient" or
+            "contrast".
+        """
+        import pandas as pd
+
+        columns = ["equation", "kind", "name", "estimate", "std_error", "df"]
+        rows = [
+            (equation.label, kind, *row)
+            for equation in self.equations
+            for kind, found in (
+                ("coefficient", equation.coefficients),
+                ("contrast", equation.contrasts),
+            )
+            for row in found
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     @property
     def convergence(self) -> Convergence:

@@ -32,21 +32,24 @@ class SandwichEstimate:
     covariance : ndarray, shape (N, p, p)
     df : ndarray, shape (N, n_contrasts)
         Of each contrast, or of each coefficient if none were given.
+    kept : ndarray, shape (N, n_contrasts)
+        Share of the variance expected under the working model that the sandwich has. Below one
+        where a cluster alone determines a direction: its residuals along it are zero.
     """
 
     covariance: Array
     df: Array
+    kept: Array
 
     def __post_init__(self) -> None:
-        for name in ("covariance", "df"):
+        for name in ("covariance", "df", "kept"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
 
 def classical(fit: LeastSquares) -> SandwichEstimate:
     """sigma^2 (X'X)^-1 with n - p degrees of freedom: rows independent, one variance."""
-    return SandwichEstimate(
-        fit.sigma2[:, None, None] * fit.bread, np.full(fit.values.shape, float(fit.residual_df))
-    )
+    df = np.full(fit.values.shape, float(fit.residual_df))
+    return SandwichEstimate(fit.sigma2[:, None, None] * fit.bread, df, np.ones(df.shape))
 
 
 def hc3(x: Array, residuals: Array, bread: Array) -> SandwichEstimate:
@@ -83,7 +86,8 @@ def hc3(x: Array, residuals: Array, bread: Array) -> SandwichEstimate:
     spent = left <= SPENT
     weighed = x * np.where(spent, np.nan, residuals / np.where(spent, 1.0, left))[:, :, None]
     meat = weighed.mT @ weighed
-    return SandwichEstimate(bread @ meat @ bread, np.full((n_sets, p), float(n - p)))
+    df = np.full((n_sets, p), float(n - p))
+    return SandwichEstimate(bread @ meat @ bread, df, np.ones(df.shape))
 
 
 def cr1(gram: Array, fit: LeastSquares) -> SandwichEstimate:
@@ -102,7 +106,8 @@ def cr1(gram: Array, fit: LeastSquares) -> SandwichEstimate:
     n_clusters = gram.shape[1]
     directions = cluster_scores(gram, fit) @ fit.bread
     covariance = n_clusters / (n_clusters - 1) * (directions.mT @ directions)
-    return SandwichEstimate(covariance, np.full(fit.values.shape, n_clusters - 1.0))
+    df = np.full(fit.values.shape, n_clusters - 1.0)
+    return SandwichEstimate(covariance, df, np.ones(df.shape))
 
 
 def cr2(gram: Array, fit: LeastSquares, contrasts: Array | None = None) -> SandwichEstimate:
@@ -147,12 +152,14 @@ def cr2(gram: Array, fit: LeastSquares, contrasts: Array | None = None) -> Sandw
     wanted = np.eye(p) if contrasts is None else contrasts
     in_axes = (wanted @ fit.root)[:, None] @ axes
     leverages = np.where(spent, 0.0, np.maximum(leverages, 0.0))
-    df = _satterthwaite(in_axes, leverages, inverse_root, axes)
-    return SandwichEstimate(adjusted.mT @ adjusted, df)
+    df, kept = _satterthwaite(in_axes, leverages, inverse_root, axes)
+    return SandwichEstimate(adjusted.mT @ adjusted, df, kept)
 
 
-def _satterthwaite(in_axes: Array, leverages: Array, inverse_root: Array, axes: Array) -> Array:
-    """tr(B)^2 / sum B^2 for B[i, j] = p_i'p_j, p_j = (I - H)_.j A_j X_j M c, shape (N, K).
+def _satterthwaite(
+    in_axes: Array, leverages: Array, inverse_root: Array, axes: Array
+) -> tuple[Array, Array]:
+    """tr(B)^2 / sum B^2 for B[i, j] = p_i'p_j, p_j = (I - H)_.j A_j X_j M c, and the share kept.
 
     B = D - U U' with D diagonal and U of p columns. `in_axes` (N, J, K, p) are the coordinates of
     L'c on the eigenvectors of N_j, so that the diagonal of B is sum_k leverage_k coordinate_k^2.
@@ -163,9 +170,10 @@ def _satterthwaite(in_axes: Array, leverages: Array, inverse_root: Array, axes: 
     squares = np.sum(diagonal**2, axis=1) + 2 * np.stack(pairs, axis=1)
     trace = diagonal.sum(axis=1)
     # If no direction is spent the trace is c'Mc = |L'c|^2, the expected variance over sigma^2.
-    nothing = trace <= 1e-9 * np.sum(in_axes[:, 0] ** 2, axis=-1)
+    kept = trace / np.sum(in_axes[:, 0] ** 2, axis=-1)
+    nothing = kept <= 1e-9
     df: Array = np.where(nothing, np.nan, trace**2 / np.where(nothing, 1.0, squares))
-    return df
+    return df, kept
 
 
 def _squared_products(u: Array) -> Array:

@@ -14,7 +14,7 @@ from mediation.estimation.two_level.design import TwoLevelDesign, design_two_lev
 from mediation.estimation.two_level.fit import TwoLevelFit, fit_two_level, prepare
 from mediation.estimation.two_level.indices import fit_indices
 from mediation.model import MediationModel, Parameter
-from mediation.options import describe_options
+from mediation.options import check_choices, describe_options
 from mediation.vocabulary import Convergence, Level, PathName, StandardErrors
 
 # Clusters below which standard errors from the curvature of the likelihood are known to be short.
@@ -40,6 +40,11 @@ class TwoLevelSEM:
         OBSERVED inverts the observed information; ROBUST is the sandwich with the scores of
         clusters, which holds for non-normal errors and slopes that differ between clusters.
 
+    Raises
+    ------
+    SpecificationError
+        If `standard_errors` is no StandardErrors.
+
     References
     ----------
     Preacher, Zyphur & Zhang (2010), Psychological Methods 15, 209-233; McDonald & Goldstein
@@ -61,6 +66,9 @@ class TwoLevelSEM:
 
     standard_errors: StandardErrors = StandardErrors.OBSERVED
     needs_clusters: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
     @property
     def label(self) -> str:
@@ -93,6 +101,7 @@ class TwoLevelSEM:
         prepared = prepare(design.data)
         fit = fit_two_level(design.structure, design.data, prepared, self.standard_errors)
         paths, not_identified = _paths(model, design, fit)
+        indices = fit_indices(fit, design.data, prepared, design.variables)
         return Fit(
             model=model,
             engine=describe_options(self),
@@ -107,10 +116,10 @@ class TwoLevelSEM:
             scales=design.scales,
             # The total is made of the other paths, so that nothing can be left between them.
             total_gap=float("nan") if design.predictor_varies or not_identified else 0.0,
-            notes=_notes(model, design, fit),
+            notes=(*_notes(model, design, fit), *_about_fit(indices)),
             models_clusters=True,
             df_label="normal distribution",
-            fit_indices=fit_indices(fit, design.data, prepared, design.variables),
+            fit_indices=indices,
         )
 
 
@@ -188,6 +197,16 @@ def _summary(design: TwoLevelDesign, fit: TwoLevelFit, level: str, k: int) -> Eq
         coefficients=tuple(rows),
         variances=tuple(variances),
         convergence=convergence,
+    )
+
+
+def _about_fit(indices: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
+    """Say that fit indices of a saturated model say nothing."""
+    if dict(indices)["df"]:
+        return ()
+    return (
+        "The model has every path and covariance there can be (df 0), so it fits perfectly "
+        "whatever the data: chi-square, CFI, RMSEA and SRMR test nothing here.",
     )
 
 

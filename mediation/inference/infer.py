@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -14,7 +15,7 @@ from mediation.inference.monte_carlo import MonteCarlo, draw_paths
 from mediation.inference.result import EffectEstimate, Estimate, MediationResult, PathEstimate
 from mediation.model import Effect, effects_of
 from mediation.options import describe_options
-from mediation.vocabulary import EffectName, EffectStatus, Level
+from mediation.vocabulary import Convergence, EffectName, EffectStatus, Level
 
 NAN = float("nan")
 NO_NUMBER = Estimate(NAN, NAN, NAN, NAN, NAN, NAN, interval="", n_draws=0)
@@ -40,12 +41,18 @@ def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> Mediation
     Raises
     ------
     InferenceError
-        If `rng` is not a Generator.
+        If `fit` is no Fit, `interval` no interval or `rng` no Generator.
 
     References
     ----------
     Sobel (1982), Sociological Methodology 13, 290-312 (standard error of a product).
     """
+    if not isinstance(fit, Fit):
+        raise InferenceError(
+            f"`fit` must be a Fit, which estimate(...) returns. Found a {type(fit).__name__}. "
+            "The order is infer(fit, interval, rng)."
+        )
+    check_interval(interval)
     if not isinstance(rng, np.random.Generator):
         raise InferenceError(
             f"`rng` must be a numpy random Generator. Found {type(rng).__name__}. "
@@ -58,6 +65,8 @@ def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> Mediation
         predictor_varies=fit.predictor_varies,
         not_identified=fit.not_identified,
     )
+    if fit.convergence is Convergence.NOT_CONVERGED:
+        return _without_numbers(fit, effects, interval)
     draws = draw_paths(fit.paths, interval, rng)
     rows = [_effect_row(effect, fit.paths, draws, interval) for effect in effects]
     rows.append(_proportion_row(effects, rows, fit.paths, draws, interval))
@@ -65,14 +74,57 @@ def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> Mediation
         PathEstimate(*parameter, _t_estimate(fit.paths, unit, interval))
         for parameter, unit in zip(fit.paths.parameters, np.eye(len(fit.paths.values)), strict=True)
     )
+    return _result(fit, tuple(rows), paths, interval)
+
+
+def _result(
+    fit: Fit,
+    effects: tuple[EffectEstimate, ...],
+    paths: tuple[PathEstimate, ...],
+    interval: MonteCarlo,
+) -> MediationResult:
     return MediationResult(
         fit=fit,
-        effects=tuple(rows),
+        effects=effects,
         paths=paths,
         interval=describe_options(interval),
         conf_level=interval.conf_level,
         seed=None,
         versions=tuple((name, version(name)) for name in ("mediation", "numpy", "scipy", "pandas")),
+    )
+
+
+def _without_numbers(
+    fit: Fit, effects: tuple[Effect, ...], interval: MonteCarlo
+) -> MediationResult:
+    """Withhold all but where the optimiser stopped, which is not where the data point."""
+    status = EffectStatus.NOT_CONVERGED
+    rows = [EffectEstimate(e.name, e.level, e.mediator, status, NO_NUMBER) for e in effects]
+    total = EffectName.PROPORTION_MEDIATED
+    rows.append(EffectEstimate(total, rows[0].level, rows[0].mediator, status, NO_NUMBER))
+    paths = tuple(
+        PathEstimate(*parameter, replace(NO_NUMBER, estimate=float(value)))
+        for parameter, value in zip(fit.paths.parameters, fit.paths.values, strict=True)
+    )
+    return _result(fit, tuple(rows), paths, interval)
+
+
+def check_interval(interval: object) -> None:
+    """Refuse what is no interval, such as a class without its parentheses.
+
+    Raises
+    ------
+    InferenceError
+    """
+    if isinstance(interval, MonteCarlo):
+        return
+    found = f"a {type(interval).__name__}"
+    if isinstance(interval, type):
+        found = f"the class {interval.__name__}"
+        found += ": the parentheses are missing" if interval is MonteCarlo else ""
+    raise InferenceError(
+        f"`interval` must be an interval. Found {found}. Write MonteCarlo(), which goes with every "
+        "engine."
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from mediation.arrays import Array, IntArray
 from mediation.errors import InferenceError
 from mediation.estimation.paths import PathEstimates
+from mediation.options import check_choices
 from mediation.vocabulary import DrawDistribution
 
 
@@ -29,7 +30,7 @@ class MonteCarlo:
     Raises
     ------
     InferenceError
-        If an option is out of range.
+        If an option is out of range, or `distribution` is no DrawDistribution.
 
     References
     ----------
@@ -47,16 +48,22 @@ class MonteCarlo:
     distribution: DrawDistribution = DrawDistribution.T
 
     def __post_init__(self) -> None:
-        if not isinstance(self.n_draws, int | np.integer) or self.n_draws < 100:
+        check_choices(self, InferenceError)
+        if not _is_whole(self.n_draws) or self.n_draws < 100:
             raise InferenceError(
                 f"`n_draws` must be a whole number, at least 100. Found {self.n_draws!r}. "
                 "20,000 draws take a few milliseconds."
             )
-        if not 0.5 <= self.conf_level <= 0.999:
+        is_number = isinstance(self.conf_level, float | np.floating)
+        if not is_number or not 0.5 <= self.conf_level <= 0.999:
             raise InferenceError(
-                f"`conf_level` must lie between 0.5 and 0.999. Found {self.conf_level}. "
+                f"`conf_level` must lie between 0.5 and 0.999. Found {self.conf_level!r}. "
                 "Give 0.95 for a 95% interval."
             )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def draw_paths(paths: PathEstimates, options: MonteCarlo, rng: np.random.Generator) -> Array:

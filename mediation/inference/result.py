@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from mediation.estimation.paths import Fit
@@ -12,6 +14,9 @@ from mediation.vocabulary import EffectName, EffectStatus, Level, PathName, Stan
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+
+NOTE_WIDTH = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,11 @@ class MediationResult:
     conf_level: float
     seed: int | None
     versions: tuple[tuple[str, str], ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences a reader of the numbers must know: those of the fit, in full."""
+        return self.fit.notes
 
     def to_frame(self) -> pd.DataFrame:
         """One row per effect, numbers as numbers.
@@ -249,7 +259,15 @@ class MediationResult:
                 text = row.status.value
             lines.append(f"  {name:<30} {text}")
         lines.append(f"  {100 * self.conf_level:g}% intervals; {seed}")
+        ended = (self.fit.convergence.value,) if self.fit.convergence.value else ()
+        lines += [f"  Note: {_shortly(text)}" for text in (*ended, *self.notes)]
         return "\n".join(lines)
+
+
+def _shortly(text: str) -> str:
+    """Give the first sentence of a note, or what of it fits into a line; `notes` has all of it."""
+    first = re.split(r"(?<=[.:]) ", text, maxsplit=1)[0].rstrip(".:")
+    return shorten(first, width=NOTE_WIDTH, placeholder=" ...")
 
 
 def _p_text(p_value: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mediation.errors import SpecificationError
+from mediation.options import check_choices
 from mediation.vocabulary import TimeAdjustment
 
 LISTS = (
@@ -17,6 +18,17 @@ LISTS = (
     "clusters",
     "split_at",
 )
+
+ONE_COLUMN = ("predictor", "outcome", "predictor_level", "time", "weights")
+
+
+def _check_one_column(role: str, name: object) -> None:
+    """Refuse a list of columns where one column plays the role."""
+    if isinstance(name, list | tuple | set | dict):
+        raise SpecificationError(
+            f"`{role}` must be one column. Found a {type(name).__name__} of {len(name)}. Write its "
+            "name alone, and fit one model for each."
+        )
 
 
 def column_names(role: str, names: Sequence[str] | None) -> tuple[str, ...]:
@@ -85,8 +97,9 @@ class MediationModel:
     Raises
     ------
     SpecificationError
-        If a role is empty, a column plays two roles, `predictor_level` is no cluster, or
-        `split_at` names something else than clusters in their order.
+        If a role is empty, a column plays two roles, `predictor_level` is no cluster,
+        `split_at` names something else than clusters in their order, or `time_adjustment` is no
+        TimeAdjustment.
 
     Examples
     --------
@@ -109,6 +122,9 @@ class MediationModel:
     weights: str | None = None
 
     def __post_init__(self) -> None:
+        check_choices(self)
+        for role in ONE_COLUMN:
+            _check_one_column(role, getattr(self, role))
         for role in LISTS:
             object.__setattr__(self, role, column_names(role, getattr(self, role)))
         if not self.mediators:

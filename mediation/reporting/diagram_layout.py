@@ -14,7 +14,7 @@ from mediation.inference.result import MediationResult
 from mediation.reporting.diagram_shapes import Arrow, Box, Diagram, Text
 from mediation.reporting.diagram_words import coefficient_texts, effect_line, rule_of_arrows
 from mediation.reporting.text_size import text_width, wrap
-from mediation.reporting.wording import innermost, label, plural
+from mediation.reporting.wording import innermost, is_split, label, plural
 from mediation.vocabulary import EffectName, Level, PathName
 
 LABEL, TAG, COEFFICIENT, CAPTION, RULE = 10.5, 8.0, 9.5, 9.0, 7.5
@@ -135,15 +135,16 @@ def _mediator(result: MediationResult, name: str, labels: Mapping[str, str]) -> 
     cluster = innermost(result)
     title = wrap(label(name, labels), LABEL, _LABEL_WIDTH)
     into, solid = coefficient_texts(result, PathName.A, name)
-    if cluster is None:
+    if cluster is None or not is_split(result, name):
         out, out_solid = coefficient_texts(result, PathName.B, name)
         return _Mediator((), (_Part(title, "", out, out_solid),), into, solid)
-    groups = plural(cluster)
+    outer = (result.fit.model.split_at or (cluster,))[0].replace("_", " ")
     between = coefficient_texts(result, PathName.B, name, Level.BETWEEN)
     within = coefficient_texts(result, PathName.B, name, Level.WITHIN)
+    rest = "deviation from it" if outer == cluster else f"deviation from {cluster} mean"
     parts = (
-        _Part(wrap(f"{cluster} mean", LABEL, _LABEL_WIDTH), f"between {groups}", *between),
-        _Part(("deviation from it",), f"within {groups}", *within),
+        _Part(wrap(f"{outer} mean", LABEL, _LABEL_WIDTH), f"between {plural(outer)}", *between),
+        _Part(wrap(rest, LABEL, _LABEL_WIDTH), f"within {plural(cluster)}", *within),
     )
     return _Mediator(title, parts, into, solid)
 
@@ -156,7 +157,7 @@ def _end(
     name = fit.model.predictor if predictor else fit.model.outcome
     lines = wrap(label(name, labels), LABEL, _LABEL_WIDTH)
     cluster = innermost(result)
-    if cluster is None:
+    if cluster is None or not any(is_split(result, each) for each in fit.model.mediators):
         return lines, ""
     if not predictor:
         return lines, f"within and between {plural(cluster)}"

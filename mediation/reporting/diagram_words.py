@@ -84,4 +84,10 @@ def coefficient_texts(
             below = "no interval" if missing else interval(row.value)
             name = path_text(row.path, row.level)
             return (f"{name} = {point(row.value)}", below), excludes_zero(row.value)
-    return ("not in the model", ""), False
+    lost = [
+        path_text(path, parameter.level)
+        for parameter in result.fit.not_identified
+        if (parameter.path, parameter.mediator) == (path, mediator)
+        and level in (None, parameter.level)
+    ]
+    return ((f"{lost[0]}: not identified" if lost else "not in the model"), ""), False

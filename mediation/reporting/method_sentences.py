@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 
 from mediation.inference.result import MediationResult
 from mediation.linkage.table import LinkageSummary
 from mediation.reporting.contents import ReportContents
 from mediation.reporting.format import (
     MINUS,
-    PRIME,
     conf_level,
-    degrees_of_freedom,
     number,
     small_count,
     whole,
 )
 from mediation.reporting.sentences import lower_label
 from mediation.reporting.wording import (
-    counted,
     innermost,
-    join_words,
     label,
     labels_of,
-    path_text,
     plural,
 )
-from mediation.vocabulary import Convergence, LinkageRule, PathName
+from mediation.vocabulary import Convergence, LinkageRule
 
 _RULES = {
     LinkageRule.INTERPOLATE: (
@@ -68,33 +62,6 @@ def linkage_sentence(
         f"{row_noun[1]}."
     )
     return text
-
-
-def df_sentence(result: MediationResult, labels: Mapping[str, str]) -> str:
-    """Which degrees of freedom the intervals rest on."""
-    parts = []
-    for row in result.paths:
-        if row.path is PathName.TOTAL or math.isnan(row.value.df):
-            continue
-        name = path_text(row.path, row.level)
-        if row.mediator is not None and len(result.fit.model.mediators) > 1:
-            name += f" ({label(row.mediator, labels)})"
-        parts.append(f"{degrees_of_freedom(row.value.df)} for {name}")
-    if not parts:
-        return "No degrees of freedom are available."
-    cluster = innermost(result)
-    counts = dict(result.fit.counts.by_level)
-    level = result.fit.predictor_level
-    why = ""
-    if cluster is not None and not result.fit.models_clusters:
-        why = " They count rows as independent, whatever the clusters."
-    elif cluster is not None and level in counts:
-        why = (
-            f" The predictor differs between {counted(counts[level], level)}; "
-            f"their number, more than the number of rows, limits a and c{PRIME}."
-        )
-    which = f" ({result.fit.df_label})" if result.fit.df_label else ""
-    return f"Degrees of freedom{which}: {join_words(tuple(parts))}.{why}"
 
 
 def convergence_sentence(result: MediationResult) -> str:

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from mediation.reporting import data_tables
 from mediation.reporting import page_tables as tables
 from mediation.reporting.contents import Entry, ReportContents
+from mediation.reporting.degrees_of_freedom import df_rule, df_table
 from mediation.reporting.distributions import ScorePanel, score_panels
 from mediation.reporting.draw_figures import NamedFigure
 from mediation.reporting.format import whole
@@ -21,7 +22,6 @@ from mediation.reporting.known_truth import true_values
 from mediation.reporting.method_sentences import (
     analysis_sentence,
     convergence_sentence,
-    df_sentence,
     limits_paragraphs,
     linkage_sentence,
 )
@@ -69,15 +69,18 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str
     template = environment.get_template("report.html.j2")
     style = environment.get_template("report.css").render()
     panels = score_panels(contents)
+    sections = [
+        _entry_section(contents, entry, position)
+        for position, entry in enumerate(contents.entries, start=1)
+    ]
+    has_variances = any(section["variances"] for section in sections)
     html = template.render(
         contents=contents,
         style=Markup(style),
         size=size_sentence(contents),
         tiles=_tiles(contents),
-        sections=[
-            _entry_section(contents, entry, position)
-            for position, entry in enumerate(contents.entries, start=1)
-        ],
+        sections=sections,
+        components="Degrees of freedom" + " and variances" * has_variances,
         drawings=_by_kind(figures),
         interviewed=_interviewed(contents),
         linkage=_linkage(contents),
@@ -170,10 +173,9 @@ def _entry_section(contents: ReportContents, entry: Entry, position: int) -> dic
         "effects": render_table(tables.effects_table(entry, labels, noun, position)),
         "paths": render_table(tables.paths_table(entry, labels, noun, position)),
         "alternatives": render_table(tables.alternatives_table(entry, labels, noun, position)),
-        "variances": render_table(tables.variance_table(entry, labels, noun, position)),
-        "df": [
-            (place_title(cell, labels), df_sentence(cell.result, labels)) for cell in entry.cells
-        ],
+        "variances": _render(tables.variance_table(entry, labels, noun, position)),
+        "df_rule": df_rule(entry, labels, noun),
+        "df": _render(df_table(entry, labels, position)),
         "advice": _advice(entry, labels),
         "truth": _render(data_tables.truth_table(contents, entry, labels, position)),
     }

@@ -203,8 +203,11 @@ def alternatives_table(
 
 def variance_table(
     entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
-) -> HtmlTable:
-    """Build the table of variance components, with their share of the sum."""
+) -> HtmlTable | None:
+    """Build the table of variance components; None where the residual is the only one."""
+    equations = [equation for cell in entry.cells for equation in cell.result.fit.equations]
+    if all(len(equation.variances) < 2 for equation in equations):
+        return None
     body, groups = [], []
     for cell in entry.cells:
         for equation in cell.result.fit.equations:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mediation.inference.result import MediationResult
 from mediation.linkage.table import WavePair
+from mediation.model import Parameter
 from mediation.reporting.contents import Cell, ReportContents
 from mediation.reporting.format import PRIME, months, whole
 from mediation.vocabulary import EffectName, Level, PathName
@@ -80,9 +81,14 @@ def place_title(cell: Cell, labels: Mapping[str, str]) -> str:
 
 
 def innermost(result: MediationResult) -> str | None:
-    """Give the cluster whose mean splits the mediator, or None without clusters."""
-    clusters = result.fit.model.clusters
+    """Give the cluster inside which b within is, or None without clusters."""
+    clusters = result.fit.model.split_at or result.fit.model.clusters
     return clusters[-1].replace("_", " ") if clusters else None
+
+
+def is_split(result: MediationResult, mediator: str) -> bool:
+    """Whether a mediator has a slope of its own inside clusters."""
+    return Parameter(PathName.B, Level.WITHIN, mediator) in result.fit.paths.parameters
 
 
 def level_text(level: Level, cluster: str | None) -> str:
@@ -130,16 +136,3 @@ def path_text(path: PathName, level: Level) -> str:
     if path is PathName.B and level is not Level.SINGLE:
         return f"{symbol} {level.value}"
     return symbol
-
-
-def join_words(words: tuple[str, ...]) -> str:
-    """Give a list in a sentence.
-
-    Examples
-    --------
-    >>> join_words(("hope", "work", "health"))
-    'hope, work and health'
-    """
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -10,7 +10,7 @@ from mediation.study.manifest import Manifest
 from mediation.study.model_checks import model_error, places
 from mediation.study.problems import Problem, ProblemKind, Severity
 from mediation.study.wording import plural
-from mediation.vocabulary import VariableKind
+from mediation.vocabulary import Covariance, VariableKind
 
 FEW_CLUSTERS = 20
 
@@ -81,19 +81,36 @@ def check_cluster_counts(tables: LoadedTables) -> Iterator[Problem]:
                 f"Remove covariates that are constant inside {plural(model.clusters[-1])}, or "
                 f"add {plural(level)}; with so few nothing can be said about {label}.",
             )  # fmt: skip
-        elif n < FEW_CLUSTERS and (level, model.predictor, needed) not in seen:
-            seen.add((level, model.predictor, needed))
-            yield _few_clusters(place, level, label, n, n - needed, tables.manifest)
+            continue
+        hold = (
+            f"the data hold at most {n - 2} degrees of freedom for tests of {label}, "
+            f"{n - needed} in the largest equation"
+        )
+        robust = independent_clusters(tables, model)
+        if robust is not None and robust[1] <= n:
+            level, n = robust
+            rule = model.engine.covariance.name
+            hold = f"taken as independent by {rule}, the data hold about {n - 1} degrees of freedom"
+            hold += " at best" if model.engine.covariance is Covariance.CR2 else ""
+        if n < FEW_CLUSTERS and (level, hold) not in seen:
+            seen.add((level, hold))
+            yield _few_clusters(place, level, n, hold, tables.manifest)
 
 
-def _few_clusters(
-    place: str, level: str, label: str, n: int, df: int, manifest: Manifest
-) -> Problem:
+def independent_clusters(tables: LoadedTables, model: ModelEntry) -> tuple[str, int] | None:
+    """Give the level that CR1 or CR2 take as independent and its clusters; None without them."""
+    if not model.engine.is_clustered_ols:
+        return None
+    level = model.engine.cluster or model.clusters[0]
+    clusters = tables.column(tables.manifest.unit_role, level)
+    return None if clusters is None else (level, int(clusters.nunique()))
+
+
+def _few_clusters(place: str, level: str, n: int, hold: str, manifest: Manifest) -> Problem:
     noun = manifest.study.row_noun[1]
     return Problem(
         ProblemKind.FEW_CLUSTERS, Severity.WARNING, place, level, (),
         f"{FEW_CLUSTERS} {plural(level)} or more", f"{n}",
-        f"With {n} {plural(level)}, the data hold at most {n - 2} degrees of freedom for tests of "
-        f"{label}, {df} in the largest equation, and an honest interval is wide. "
+        f"With {n} {plural(level)}, {hold}, and an honest interval is wide. "
         f"Differences between {plural(level)}, not the number of {noun}, limit what can be known.",
     )  # fmt: skip

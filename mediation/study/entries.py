@@ -58,9 +58,12 @@ class Clock(Enum):
     MONTHS = "months"
 
 
-def broken_rule(expected: str, found: str, advice: str) -> PydanticCustomError:
-    """Make an error that keeps apart what was expected, what was found and what to do."""
-    parts = {"expected": expected, "found": found, "advice": advice}
+def broken_rule(expected: str, found: str, advice: str, key: str = "") -> PydanticCustomError:
+    """Make an error that keeps apart what was expected, what was found and what to do.
+
+    `key` names the entry inside the table that is checked, where it is one alone.
+    """
+    parts = {"expected": expected, "found": found, "advice": advice, "key": key}
     return PydanticCustomError("broken_rule", "expected {expected}", parts)
 
 
@@ -185,6 +188,15 @@ class EngineEntry(Part):
     covariance: Covariance = Covariance.CLASSICAL
     cluster: str | None = None
 
+    @field_validator("name", mode="before")
+    @classmethod
+    def _in_manifests(cls, value: object) -> object:
+        if value in PYTHON_ONLY:
+            advice = f"Use {PYTHON_ONLY[str(value)]} there, or choose one of these two."
+            found = f'"{value}", which is there from Python only for now'
+            raise broken_rule('"mixed_models" or "ols"', found, advice)
+        return value
+
     @model_validator(mode="after")
     def _options_fit(self) -> EngineEntry:
         own = ENGINE_OPTIONS[self.name]
@@ -194,10 +206,11 @@ class EngineEntry(Part):
             raise broken_rule(f'options of "{self.name}"', f"`{'`, `'.join(others)}`", advice)
         if (self.likelihood, self.df_method) == (Likelihood.ML, DfMethod.KENWARD_ROGER):
             advice = 'Set `df_method = "satterthwaite"` or "between_within", or leave REML.'
-            raise broken_rule("REML for Kenward-Roger", '`likelihood = "ml"`', advice)
+            raise broken_rule("REML for Kenward-Roger", '`likelihood = "ml"`', advice, "df_method")
         if self.cluster is not None and not self.is_clustered_ols:
             advice = 'Set `covariance = "cr2"`, or remove `cluster`.'
-            raise broken_rule("no `cluster` for this covariance", self.cluster, advice)
+            expected = "no `cluster` for this covariance"
+            raise broken_rule(expected, self.cluster, advice, "cluster")
         return self
 
     @property
@@ -206,6 +219,11 @@ class EngineEntry(Part):
         return self.name == "ols" and self.covariance in (Covariance.CR1, Covariance.CR2)
 
 
+# Engines that a manifest cannot name yet, with the functions that take them.
+PYTHON_ONLY = {
+    "two_level_sem": "`TwoLevelSEM()` with `mediate` or `estimate`",
+    "latent_sem": "`LatentSEM({...})` with `mediate` or `estimate`",
+}
 ENGINE_OPTIONS = {
     "mixed_models": ("zero_variance", "slope_covariance", "likelihood", "df_method"),
     "ols": ("covariance", "cluster"),
@@ -264,10 +282,12 @@ class ModelEntry(Part):
             raise broken_rule("clusters for a cluster-robust covariance", "none", advice)
         if self.engine.cluster is not None and self.engine.cluster not in self.clusters:
             advice = "Name one of them, or leave `cluster` out."
-            raise broken_rule(f"one of the clusters: {known}", self.engine.cluster, advice)
+            expected = f"one of the clusters: {known}"
+            raise broken_rule(expected, self.engine.cluster, advice, "engine.cluster")
         if self.split_at != tuple(name for name in self.clusters if name in self.split_at):
             advice = "Name some of them in their order, or leave `split_at` out."
-            raise broken_rule(f"clusters: {known}", ", ".join(self.split_at), advice)
+            found = ", ".join(self.split_at)
+            raise broken_rule(f"clusters: {known}", found, advice, "split_at")
         return self
 
     @property

@@ -135,6 +135,7 @@ def _complaint(detail: ErrorDetails) -> Complaint:
         hint = suggestion(str(loc[-1]), known) or f"Known are `{'`, `'.join(known)}`. "
         return Complaint(place, "a known key", "an unknown one", f"{hint}Correct or remove it.")
     if kind == "broken_rule":
+        place = f"{place}.{context['key']}" if context["key"] else place
         return Complaint(place, context["expected"], context["found"], context["advice"])
     return Complaint(place, _expected(kind, context, detail["msg"]), _shown(detail["input"]),
                      "Correct it.")  # fmt: skip

@@ -48,6 +48,22 @@ BAD = {
     "infinite predictor": (lambda f: with_cell(f, "x", np.inf), {}, "`x` is infinite: 1"),
     "infinite mediator": (lambda f: with_cell(f, "m", -np.inf), {}, "`m` is infinite: 1"),
     "predictor always missing": (lambda f: f.assign(x=np.nan), {}, "`x`"),
+    "outcome of clusters": (
+        lambda f: f.assign(y=f.team.astype(float) ** 2),
+        {},
+        "must differ between the rows of a cluster",
+    ),
+    "nearly collinear covariate": (
+        lambda f: f.assign(again=f.age + 1e-6 * np.random.default_rng(1).normal(size=80)),
+        {"covariates": ("age", "again")},
+        "repeat the columns",
+    ),
+    "category of one level": (
+        lambda f: f.assign(site="north"),
+        {"covariates": ("site",)},
+        "must vary. `site` has one level",
+    ),
+    "units beyond measure": (lambda f: f.assign(y=f.y * 1e-160), {}, "Give it in other units"),
     "weights": (lambda f: f.assign(w=1.0), {"weights": "w"}, "No engine supports weights"),
 }
 
@@ -101,3 +117,33 @@ def test_a_cluster_outside_the_model_is_refused(cluster):
 def test_a_cluster_for_a_covariance_without_clusters_is_refused():
     with pytest.raises(MediationError, match="CR1 and CR2"):
         med.OLS(cluster="team")
+
+
+def test_two_levels_that_are_the_same_clusters_are_refused():
+    frame = study().assign(site=lambda f: f.team + 100)
+    model = med.MediationModel(**{**ROLES, "clusters": ("site", "team")})
+    with pytest.raises(EstimationError, match="the same 10 clusters"):
+        med.estimate(model, frame, med.MixedModels())
+
+
+@pytest.mark.parametrize("name", ["x", "age"])
+def test_a_predictor_that_one_cluster_alone_tells_apart_has_no_sandwich(name):
+    frame = study().assign(**{name: lambda f: (f.team == 0).astype(float)})
+    model = med.MediationModel(**{**ROLES, "covariates": ("age",)})
+    if name == "age":
+        # A covariate may be the indicator of a cluster: the paths have their standard errors.
+        med.estimate(model, frame, med.OLS(med.Covariance.CR2))
+        return
+    with pytest.raises(EstimationError, match="rest on one alone"):
+        med.estimate(model, frame, med.OLS(med.Covariance.CR2))
+
+
+def test_kinds_of_columns_that_are_no_numbers_are_refused():
+    frame = study()
+    for name, values, said in (
+        ("m", frame.m + 0j, "must be numbers"),
+        ("age", [[1, 2]] * 80, "number or a category"),
+    ):
+        model = med.MediationModel(**{**ROLES, "covariates": ("age",)})
+        with pytest.raises(MediationError, match=said):
+            med.estimate(model, frame.assign(**{name: values}), med.MixedModels())

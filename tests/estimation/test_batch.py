@@ -1,5 +1,7 @@
 """A batch of data sets gives what its data sets give one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,3 +83,64 @@ def test_a_frame_with_gaps_is_refused(design):
     frame.loc[3, "age"] = np.nan
     with pytest.raises(med.MediationError, match="missing value: 1"):
         med.estimate_batch(NESTED, frame, med.MixedModels(), drawn)
+
+
+SPOILED = {
+    "constant outcome": lambda d, f: {"y": np.ones(len(f))},
+    "outcome of teams": lambda d, f: {"y": f.team.to_numpy(float) ** 2},
+    "constant mediator": lambda d, f: {"m": np.full(len(f), 3.0)},
+    "mediator of teams": lambda d, f: {"m": np.sin(f.team.to_numpy(float))},
+    "mediator without team means": lambda d, f: {
+        "m": d["m"][1] - f.assign(m=d["m"][1]).groupby("team").m.transform("mean").to_numpy()
+    },
+    "mediator twice": lambda d, f: {"k": 2 * d["m"][1] - 1},
+    "outcome is the mediator": lambda d, f: {"y": 0.5 * d["m"][1]},
+}
+
+
+@pytest.mark.parametrize("name", SPOILED)
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_a_data_set_that_cannot_be_analysed_is_nan_and_spoils_no_other(design, engine, name):
+    frame, drawn = design
+    spoiled = {key: values.copy() for key, values in drawn.items()}
+    for key, values in SPOILED[name](drawn, frame).items():
+        spoiled[key][1] = values
+    batch_of_all = med.estimate_batch(NESTED, frame, engine, spoiled)
+    whole = med.estimate_batch(NESTED, frame, engine, drawn)
+    assert batch_of_all.convergence[1] is med.Convergence.NOT_ESTIMABLE
+    for field in ("values", "covariance", "df"):
+        found, expected = getattr(batch_of_all, field), getattr(whole, field)
+        assert np.isnan(found[1]).all()
+        others = np.arange(N) != 1
+        np.testing.assert_allclose(found[others], expected[others], rtol=1e-9, atol=1e-12)
+
+
+def test_the_first_data_set_must_be_one_of_the_design(design):
+    frame, drawn = design
+    flat = drawn["m"].copy()
+    flat[0] -= frame.assign(m=flat[0]).groupby("team").m.transform("mean").to_numpy()
+    with pytest.raises(med.MediationError, match="stands for all"):
+        med.estimate_batch(NESTED, frame, med.MixedModels(), drawn | {"m": flat})
+
+
+@pytest.mark.parametrize(
+    ("model", "engine", "said"),
+    [
+        ({"weights": "age", "covariates": ()}, med.MixedModels(), "No engine supports weights"),
+        ({"clusters": ()}, med.MixedModels(), "needs clusters"),
+        ({"clusters": ()}, med.OLS(med.Covariance.CR2), "needs clusters"),
+        ({}, med.TwoLevelSEM(), "OLS"),
+        ({}, med.MixedModels, "parentheses"),
+    ],
+)
+def test_a_batch_is_checked_as_one_table_is(design, model, engine, said):
+    frame, drawn = design
+    with pytest.raises(med.MediationError, match=said):
+        med.estimate_batch(replace(NESTED, **model), frame, engine, drawn)
+
+
+def test_a_cluster_outside_the_model_is_refused(design):
+    frame, drawn = design
+    engine = med.OLS(med.Covariance.CR2, cluster="nope")
+    with pytest.raises(med.MediationError, match="must be one of the model's clusters"):
+        med.estimate_batch(NESTED, frame, engine, drawn)

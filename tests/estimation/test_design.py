@@ -272,3 +272,28 @@ def test_a_mediator_can_be_split_at_several_levels():
 def test_a_split_at_no_cluster_is_refused():
     with pytest.raises(SpecificationError, match="must name clusters in their order"):
         med.MediationModel("x", ("m",), "y", clusters=("team",), split_at=("site",))
+
+
+def test_a_split_at_clusters_inside_which_the_predictor_differs_is_refused():
+    model = med.MediationModel(
+        "x", ("m",), "y", clusters=("organization", "team"), split_at=("organization",)
+    )
+    with pytest.raises(SpecificationError, match="differs inside `organization`"):
+        prepare(model, study())
+
+
+@pytest.mark.parametrize(("name", "shift"), [("m", 1e5), ("x", 1e5), ("age", 1e7)])
+def test_a_large_mean_beside_a_large_cluster_changes_nothing(name, shift):
+    rng = np.random.default_rng(9)
+    team = np.repeat(np.arange(14), [5000] + [30] * 13)
+    frame = pd.DataFrame({"team": team, "x": rng.normal(size=14)[team]})
+    frame["age"] = rng.normal(size=14)[team]
+    frame["m"] = 0.4 * frame.x + rng.normal(size=14)[team] + rng.normal(size=len(team))
+    frame["y"] = 0.5 * frame.m + rng.normal(size=14)[team] + rng.normal(size=len(team))
+    model = med.MediationModel("x", ("m",), "y", covariates=("age",), clusters=("team",))
+    engine = med.MixedModels(df_method=med.DfMethod.BETWEEN_WITHIN)
+    here = med.estimate(model, frame, engine)
+    there = med.estimate(model, frame.assign(**{name: frame[name] + shift}), engine)
+    assert not there.predictor_varies
+    np.testing.assert_allclose(there.paths.df, here.paths.df)
+    np.testing.assert_allclose(there.paths.values, here.paths.values, rtol=1e-5, atol=1e-7)

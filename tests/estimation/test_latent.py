@@ -282,9 +282,16 @@ def test_options_are_values():
 
 BAD_OPTIONS = {
     "none": ({"indicators": {}}, "without any"),
-    "text": ({"indicators": "alliance"}, "Found str"),
+    "text": ({"indicators": "alliance"}, "Found a text without any"),
+    "a flat list": ({"indicators": ["w1", "w2", "w3"]}, "without the mediator they measure"),
+    "two letters each": ({"indicators": ("w1", "w2")}, "without the mediator they measure"),
+    "a pair alone": ({"indicators": ("alliance", ("w1", "w2"))}, "one pair that stands alone"),
+    "columns as pairs": ({"indicators": [("w1", "w2", "w3")]}, "as a mapping or as pairs"),
     "a lone text": ({"indicators": {"alliance": "w1"}}, "must be a list"),
-    "one indicator": ({"indicators": {"alliance": ("w1",)}}, "`alliance` has 1"),
+    "one indicator": (
+        {"indicators": {"alliance": ("w1",)}},
+        "at least two indicators, better three",
+    ),
     "twice": ({"indicators": {"alliance": ("w1", "w2", "w1")}}, "More than once: w1"),
     "in two": (
         {"indicators": {"alliance": ("w1", "w2", "w3"), "other": ("w3", "w4")}},

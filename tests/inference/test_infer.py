@@ -137,7 +137,9 @@ def test_two_mediators():
 
 
 def test_repr_is_stable_and_short():
-    text = repr(mediate(study(n_teams=12), seed=5))
+    result = mediate(study(n_teams=12), seed=5)
+    assert result.notes == ()
+    text = repr(result)
     assert text == repr(mediate(study(n_teams=12), seed=5))
     assert len(text.splitlines()) <= 15
     assert text.splitlines()[:3] == [
@@ -145,7 +147,19 @@ def test_repr_is_stable_and_short():
         "180 rows (0 left out for missing values); clusters: team 12",
         "mixed models (REML, Kenward-Roger; CR2 for b within)",
     ]
-    assert text.splitlines()[-1] == "  95% intervals; seed 5"
+    ended = [line for line in text.splitlines() if not line.startswith("  Note: ")]
+    assert ended[-1] == "  95% intervals; seed 5"
+
+
+def test_repr_gives_the_beginning_of_each_note():
+    result = mediate(study(n_teams=12), engine=med.TwoLevelSEM(), seed=5)
+    assert result.notes == result.fit.notes
+    assert len(result.notes) == 2
+    said = [line for line in repr(result).splitlines() if line.startswith("  Note: ")]
+    assert said[-2] == (
+        "  Note: Standard errors of this engine are asymptotic, and 12 clusters of `team` are few"
+    )
+    assert all(len(line) <= 100 for line in said)
 
 
 WRONG = {
@@ -188,3 +202,24 @@ def test_whole_numbers_of_numpy_are_whole_numbers():
     for seed in (True, 1.0, "1"):
         with pytest.raises(med.MediationError, match="whole number from 0"):
             mediate(frame, seed=seed)
+
+
+def test_a_fit_that_did_not_converge_has_no_effects(monkeypatch):
+    from mediation.estimation import reml
+
+    monkeypatch.setattr(reml, "MAX_STEPS", 1)
+    rng = np.random.default_rng(3)
+    team = np.repeat(np.arange(12), 10)
+    x = rng.normal(size=12)[team]
+    m = x + rng.normal(size=12)[team] + rng.normal(size=120)
+    frame = pd.DataFrame({"team": team, "x": x, "m": m, "y": m + rng.normal(size=120)})
+    result = med.mediate(
+        frame, predictor="x", mediators=["m"], outcome="y", clusters=["team"], seed=1
+    )
+    assert result.fit.convergence is med.Convergence.NOT_CONVERGED
+    effects, paths = result.to_frame(), result.paths_frame()
+    assert set(effects.status) == {"not reported: the optimiser stopped before the maximum"}
+    numbers = ["std_error", "conf_low", "conf_high", "p_value"]
+    assert effects[["estimate", *numbers]].isna().all(axis=None)
+    assert paths[numbers].isna().all(axis=None)
+    assert paths.estimate.notna().all()

@@ -1,15 +1,19 @@
 """Path diagrams: nothing overlaps, arrows say what their intervals say."""
 
+import dataclasses
 import itertools
 
+import numpy as np
 import pytest
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from mediation.model import Parameter
 from mediation.reporting.diagram_layout import layout_diagram
 from mediation.reporting.diagram_words import alt_text
 from mediation.reporting.draw_diagram import draw_path_diagram
 from mediation.reporting.draw_style import svg_text
 from mediation.reporting.text_size import text_width, wrap
+from mediation.vocabulary import Level, PathName
 
 LABELS = {
     "short": "X",
@@ -127,3 +131,48 @@ def test_wrap_keeps_every_character():
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
         assert max(text_width(line, 10) for line in lines) <= 60
     assert wrap("", 10, 60) == ("",)
+
+
+def written_in(result):
+    return " ".join(line for text in layout_diagram(result, {}).texts for line in text.lines)
+
+
+def test_parts_follow_from_the_paths_and_not_from_the_clusters(make):
+    """A latent mediator in clustered data has one slope and is drawn as one box."""
+    flat = make.result(clusters=())
+    model = dataclasses.replace(flat.fit.model, clusters=("organization", "team"))
+    fit = dataclasses.replace(flat.fit, model=model, predictor_level="team")
+    diagram = layout_diagram(dataclasses.replace(flat, fit=fit), {})
+    assert len(diagram.boxes) == 3
+    assert len(diagram.arrows) == 3
+    written = written_in(dataclasses.replace(flat, fit=fit))
+    assert "not in the model" not in written
+    assert "teams" not in written
+
+
+def test_a_slope_that_is_not_identified_is_said(make):
+    result = make.result()
+    paths = result.fit.paths
+    lost = Parameter(PathName.B, Level.BETWEEN, "alliance")
+    keep = [k for k, parameter in enumerate(paths.parameters) if parameter != lost]
+    left = dataclasses.replace(
+        paths,
+        parameters=tuple(paths.parameters[k] for k in keep),
+        values=paths.values[keep],
+        covariance=paths.covariance[np.ix_(keep, keep)],
+        df=paths.df[keep],
+    )
+    fit = dataclasses.replace(result.fit, paths=left, not_identified=frozenset({lost}))
+    rows = tuple(result.paths[k] for k in keep)
+    written = written_in(dataclasses.replace(result, fit=fit, paths=rows))
+    assert "b between: not identified" in written
+    assert "b within = 0.40" in written
+
+
+def test_split_levels_are_named(make):
+    result = make.result()
+    model = dataclasses.replace(result.fit.model, split_at=("organization", "team"))
+    fit = dataclasses.replace(result.fit, model=model)
+    written = written_in(dataclasses.replace(result, fit=fit))
+    for part in ("organization mean", "between organizations", "deviation from", "within teams"):
+        assert part in written

@@ -116,15 +116,6 @@ def test_no_sentence_overclaims(make):
             assert not [word for word in forbidden if word in text]
 
 
-def test_degrees_of_freedom(make):
-    result = make.result()
-    assert method_sentences.df_sentence(result, {}) == (
-        "Degrees of freedom (Kenward-Roger): 11.0 for a, 11.0 for b within, 11.0 for b between "
-        "and 11.0 for c\u2032. The predictor differs between 14 teams; their number, more than the "
-        "number of rows, limits a and c\u2032."
-    )
-
-
 def test_analysis(make):
     assert method_sentences.analysis_sentence(make.result(varying=True)) == (
         "Mixed models by REML, random intercepts, Kenward-Roger. 95% intervals of effects: "

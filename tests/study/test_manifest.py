@@ -92,12 +92,12 @@ BROKEN = {
     "cluster_of_classical": (
         'clusters = ["organization", "team"]',
         'clusters = ["team"]\nengine = { name = "ols", cluster = "team" }',
-        ("`models[0].engine`", 'covariance = "cr2"'),
+        ("`models[0].engine.cluster`", 'covariance = "cr2"'),
     ),
     "cluster_of_another_model": (
         'clusters = ["organization", "team"]',
         'clusters = ["team"]\nengine = { name = "ols", covariance = "cr2", cluster = "site" }',
-        ("`models[0]`", "one of the clusters: team", "site"),
+        ("`models[0].engine.cluster`", "one of the clusters: team", "site"),
     ),
     "robust_without_clusters": (
         'clusters = ["organization", "team"]',
@@ -107,7 +107,22 @@ BROKEN = {
     "split_upside_down": (
         'clusters = ["organization", "team"]',
         'clusters = ["organization", "team"]\nsplit_at = ["team", "organization"]',
-        ("`models[0]`", "clusters: organization, team"),
+        ("`models[0].split_at`", "clusters: organization, team"),
+    ),
+    "engine_of_python": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "two_level_sem" }',
+        ("`models[0].engine.name`", "from Python only for now", "`TwoLevelSEM()`"),
+    ),
+    "other_engine_of_python": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "latent_sem" }',
+        ("`models[0].engine.name`", "from Python only for now", "`LatentSEM({...})`"),
+    ),
+    "unknown_engine": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "bayes" }',
+        ("`models[0].engine.name`", "'mixed_models' or 'ols'"),
     ),
     "few_draws": (
         'clusters = ["organization", "team"]',

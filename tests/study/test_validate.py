@@ -56,6 +56,28 @@ def test_the_valid_study_has_only_the_warning_on_few_clusters(small_study: Any) 
     assert "at most 6 degrees of freedom for tests of Fidelity, 5 in the largest" in warning.advice
 
 
+@pytest.mark.parametrize(
+    ("options", "level", "said"),
+    [
+        ('covariance = "cr2"', "organization", "With 4 organizations, taken as independent by CR2"),
+        ('covariance = "cr1"', "organization", "hold about 3 degrees of freedom, and an honest"),
+        ('covariance = "cr2", cluster = "team"', "team", "With 8 teams, taken as independent"),
+        ('covariance = "hc3"', "team", "With 8 teams, the data hold at most 6 degrees"),
+    ],
+)
+def test_few_clusters_are_those_that_standard_errors_take_as_independent(
+    small_study: Any, options: str, level: str, said: str
+) -> None:
+    clusters = 'clusters = ["organization", "team"]'
+    small_study.say(clusters, f'{clusters}\nengine = {{ name = "ols", {options} }}')
+
+    (warning,) = validate_study(small_study.write()).warnings
+
+    assert warning.kind is ProblemKind.FEW_CLUSTERS
+    assert warning.column == level
+    assert said in warning.advice
+
+
 def test_covariates_constant_in_teams_cost_degrees_of_freedom(small_study: Any) -> None:
     for row in small_study.tables["clients"][1:]:
         row[4] = str(30 + int(row[2][1:]) ** 2)

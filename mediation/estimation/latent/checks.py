@@ -32,28 +32,21 @@ def normalize_indicators(given: object) -> Indicators:
     Raises
     ------
     SpecificationError
-        If nothing is given, a latent variable has fewer than two indicators, or an indicator
-        is used twice.
+        If nothing is given, columns are given without the mediator they measure, a latent
+        variable has fewer than two indicators, or an indicator is used twice.
 
     Examples
     --------
     >>> normalize_indicators({"alliance": ["wai_1", "wai_2", "wai_3"]})
     (('alliance', ('wai_1', 'wai_2', 'wai_3')),)
     """
-    pairs = list(given.items()) if isinstance(given, Mapping) else given
-    if not isinstance(pairs, Iterable) or isinstance(pairs, str) or not (pairs := list(pairs)):
-        raise SpecificationError(
-            "`indicators` must give the columns that measure each latent mediator. Found "
-            f"{type(given).__name__} without any. Write, for example, "
-            'indicators={"alliance": ("wai_1", "wai_2", "wai_3")}.'
-        )
-    groups = tuple((str(name), _names(name, group)) for name, group in pairs)
+    groups = tuple((name, _names(name, group)) for name, group in _pairs(given))
     for name, group in groups:
         if len(group) < 2:
             raise SpecificationError(
-                f"A latent variable needs three indicators or more (two are the least). "
-                f"`{name}` has {len(group)}. Give its items or parcels, or name a single score "
-                "as an ordinary mediator."
+                f"A latent variable needs at least two indicators, better three or more. `{name}` "
+                f"has {len(group)}. Give its items or parcels, or name a single score as an "
+                "ordinary mediator."
             )
     counts = Counter([name for name, _ in groups] + [item for _, g in groups for item in g])
     twice = [name for name, count in counts.items() if count > 1]
@@ -65,11 +58,37 @@ def normalize_indicators(given: object) -> Indicators:
     return groups
 
 
+def _pairs(given: object) -> list[tuple[str, object]]:
+    """Take what was given apart into latent variables and their columns."""
+    pairs = list(given.items()) if isinstance(given, Mapping) else given
+    listed = isinstance(pairs, Iterable) and not isinstance(pairs, str | pd.DataFrame)
+    found = list(pairs) if isinstance(pairs, Iterable) and listed else []
+    if found and all(_is_pair(each) for each in found):
+        return [(str(name), group) for name, group in found]
+    kind = "text" if isinstance(given, str) else type(given).__name__
+    said = f"a {kind}" + ("" if found else " without any")
+    if found and all(isinstance(each, str) for each in found):
+        said = "a list of columns without the mediator they measure"
+    elif _is_pair(given) and not isinstance(given, Mapping):
+        said = "one pair that stands alone, not in a list"
+    raise SpecificationError(
+        "`indicators` must give the columns that measure each latent mediator, as a mapping or as "
+        f"pairs. Found {said}. Write, for example, "
+        'indicators={"alliance": ("wai_1", "wai_2", "wai_3")}.'
+    )
+
+
+def _is_pair(each: object) -> bool:
+    """Whether it is a name with its columns; a text of two letters is none."""
+    return isinstance(each, tuple | list) and len(each) == 2 and isinstance(each[0], str)
+
+
 def _names(latent: object, group: object) -> tuple[str, ...]:
     if isinstance(group, str) or not isinstance(group, Iterable):
         raise SpecificationError(
             f"The indicators of `{latent}` must be a list of columns. Found "
-            f"{type(group).__name__}. Write a list of names."
+            f"{'a text' if isinstance(group, str) else type(group).__name__}. Write a list of "
+            "names, also for two."
         )
     return tuple(str(name) for name in group)
 
