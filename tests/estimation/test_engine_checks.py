@@ -106,7 +106,7 @@ def test_a_batch_shows_its_size_and_how_it_ended():
     assert repr(batch).splitlines() == [
         "PathBatch of 2 data sets",
         "  paths: a between m, c_prime between, b within m, b between m, total between",
-        "  2 converged, 0 boundary, 0 not_converged",
+        "  2 converged, 0 boundary, 0 not_converged, 0 not_estimable",
     ]
 
 
