@@ -104,3 +104,22 @@ def test_graded_matrices_keep_their_small_eigenvalues():
         expected = sorted(float(value) for value in exact)
     np.testing.assert_allclose(np.sort(values[0]), expected, rtol=1e-12)
     np.testing.assert_allclose(vectors[0].T @ vectors[0], np.eye(4), atol=1e-14)
+
+
+def test_a_contextual_slope_is_no_surer_than_its_slope_within():
+    rng = np.random.default_rng(4)
+    team = np.repeat(np.arange(14), 20)
+    wide = np.where(team == 0, 8.0, 1.0)  # One team has nearly all that b within rests on.
+    m = rng.normal(size=14)[team] + wide * rng.normal(size=280)
+    frame = pd.DataFrame({"team": team, "x": rng.normal(size=14)[team], "m": m})
+    frame["y"] = 0.5 * m + rng.normal(size=14)[team] + rng.normal(size=280)
+    model = med.MediationModel("x", ("m",), "y", clusters=("team",))
+    df = {}
+    for slope in med.SlopeCovariance:
+        fit = med.estimate(model, frame, med.MixedModels(slope_covariance=slope))
+        (within,) = [r for r in fit.equations[1].coefficients if "deviation" in r[0]]
+        (contextual,) = fit.equations[1].contrasts
+        df[slope] = within[3], contextual[3]
+    by_model, by_cr2 = df[med.SlopeCovariance.MODEL], df[med.SlopeCovariance.CR2]
+    assert by_cr2[0] < 3 < by_model[1] < by_model[0]
+    assert by_cr2[1] == by_cr2[0]

@@ -18,6 +18,8 @@ MAX_STEPS = 200
 MAX_HALVINGS = 30
 # A step may not take a variance within clusters below this share of its value.
 SHRINK = 0.1
+# Longest step in a loading or a reduced-form effect of standardised variables.
+LONGEST = 2.0
 # Curvature, scaled to a unit diagonal, that counts as none: a smaller one is rounding.
 FLAT = 1e-9
 
@@ -80,8 +82,17 @@ class Ascent:
         at = np.flatnonzero(self.face.free)
         information, score = -self.found.hessian[np.ix_(at, at)], self.found.score[at]
         diagonal = np.abs(np.diag(information))
+        if self.structure.between.is_scaled:
+            # A direction of loadings without information must not make steps of rounding errors.
+            diagonal = np.maximum(diagonal, FLAT * diagonal.max())
         scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-        values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
+        information = information * np.outer(scale, scale)
+        idle = self._idle()
+        if idle.size:
+            # The likelihood is constant there: any curvature will do.
+            basis = np.linalg.qr(idle[at] / scale[:, None])[0]
+            information = information + basis @ basis.T
+        values, vectors = np.linalg.eigh(information)
         turned = vectors.T @ (scale * score)
         size = np.maximum(np.abs(values), FLAT)
         step = np.zeros_like(self.theta)
@@ -96,7 +107,7 @@ class Ascent:
         """Take a step, halved until the likelihood rises."""
         falls = np.zeros(len(step), bool)
         falls[self._inner] = step[self._inner] < 0
-        length = 1.0
+        length = self._longest(step)
         if falls.any():
             length = min(length, float(((1 - SHRINK) * self.theta[falls] / -step[falls]).min()))
         gain = min(float(self.found.score @ step), 0.1)
@@ -109,9 +120,15 @@ class Ascent:
             length /= 2
         return False
 
+    def _longest(self, step: Array) -> float:
+        """Part of a step to take at most: no loading of standardised variables has far to go."""
+        if not self.structure.between.is_scaled:
+            return 1.0
+        return LONGEST / max(float(np.abs(step).max()), LONGEST)
+
     def _escape(self, direction: Array) -> bool:
         """Leave a saddle point along a direction of wrong curvature."""
-        length = 0.5
+        length = 0.5 * self._longest(direction)
         for _ in range(MAX_HALVINGS):
             theta = self._bounded(self.theta + length * direction)
             if (theta[self._inner] > 0).all() and self.value(theta) > self.found.value:
@@ -126,6 +143,10 @@ class Ascent:
             theta = mirror(self.structure, self.theta, i, k)
             if self.value(theta) > self.found.value:
                 self.theta, self.found = theta, self._differentiate(theta)
+
+    def _idle(self) -> Array:
+        """Directions in which nothing changes, shape (k, m)."""
+        return np.zeros((len(self.theta), 0))
 
     def _bounded(self, theta: Array) -> Array:
         theta[self._outer] = np.maximum(theta[self._outer], 0.0)

@@ -85,30 +85,58 @@ def from_loadings(
         is_huge = np.abs(below).max(initial=0.0) > LARGE * own
         at_zero[k] = own**2 <= ZERO or (is_huge and costs[k] < LEAST_GAIN)
         if at_zero[k]:
-            _absorb(loadings, k)
-    scale = np.where(at_zero, 1.0, np.diag(loadings))
-    unit = loadings / scale
-    unit[at_zero, at_zero] = 1.0
+            absorb(loadings, k)
+    parents = loadings + np.diag(at_zero.astype(np.float64))
+    slopes = np.zeros_like(loadings)
+    for i, row in enumerate(structure.between.slopes):
+        at = np.flatnonzero(row)
+        slopes[i, at] = np.linalg.solve(parents[np.ix_(at, at)].T, loadings[i, at])
+    return assemble(structure, moved, slopes, effects, loadings)
+
+
+def assemble(
+    structure: Structure, moved: Array, slopes: Array, effects: Array, loadings: Array
+) -> tuple[Array, BoolArray]:
+    """Give the parameters of the model from B, Pi and F between clusters.
+
+    Parameters
+    ----------
+    structure : Structure
+    moved : ndarray, shape (k,)
+        Parameters of a loading form; those within are the first.
+    slopes, loadings : ndarray, shape (p, p)
+        A column of F that is zero has a variance at zero.
+    effects : ndarray, shape (p, q)
+
+    Returns
+    -------
+    theta : ndarray, shape (k,)
+    at_zero : ndarray of bool, shape (p,)
+    """
+    own = np.diag(loadings)
+    at_zero: BoolArray = own == 0.0
     theta = np.empty(structure.n_parameters)
     n_within = int(structure.within.free.sum())
     theta[:n_within] = moved[:n_within]
-    slopes = np.zeros_like(unit)
-    for i, row in enumerate(structure.between.slopes):
-        parents = np.flatnonzero(row)
-        slopes[i, parents] = np.linalg.solve(unit[np.ix_(parents, parents)].T, unit[i, parents])
-    rest = np.eye(len(unit)) - slopes
+    rest = np.eye(len(slopes)) - slopes
     _put(structure, theta, "slopes_between", slopes)
     _put(structure, theta, "effects_between", rest @ effects)
-    _put(structure, theta, "links_between", rest @ unit)
-    _put(structure, theta, "variances_between", np.where(at_zero, 0.0, scale**2))
+    _put(structure, theta, "links_between", rest @ loadings / np.where(at_zero, 1.0, own))
+    _put(structure, theta, "variances_between", own**2)
     return theta, at_zero
 
 
-def _absorb(loadings: Array, k: int) -> None:
-    """Set column k to zero; what it gave to later variables becomes their own variance."""
-    for i in range(k + 1, len(loadings)):
-        loadings[i, i] = np.hypot(loadings[i, i], loadings[i, k])
+def absorb(loadings: Array, k: int) -> None:
+    """Set column k, whose own loading is as good as zero, to zero; the later rows take it up."""
+    later = loadings[k + 1 :, k:]
+    loadings[k + 1 :, k + 1 :] = triangular(later)[:, : later.shape[1] - 1]
     loadings[:, k] = 0.0
+
+
+def triangular(loadings: Array) -> Array:
+    """Lower triangular F of the same F F'; rows may be fewer than columns."""
+    factor: Array = np.linalg.qr(loadings.T, mode="r").T
+    return factor
 
 
 def _put(structure: Structure, theta: Array, name: str, values: Array) -> None:

@@ -10,12 +10,23 @@ from mediation.arrays import Array
 from mediation.estimation.two_level.ascent import MAX_HALVINGS, Ascent
 from mediation.estimation.two_level.boundary import Face, interior, leave_zero, settle
 from mediation.estimation.two_level.loadings import from_loadings, loading_form, to_loadings
+from mediation.estimation.two_level.reduced_rank import (
+    RankAscent,
+    RankForm,
+    embed,
+    freed,
+    from_rank,
+    rank_form,
+    rank_starts,
+)
 from mediation.estimation.two_level.statistics import Statistics
 from mediation.estimation.two_level.structure import Structure
 
 MAX_FACES = 20
 # A variance leaves zero when the derivative by it exceeds this number times the rows.
 RELEASE = 1e-8
+# Log-likelihoods that differ by less are the same.
+SAME = 1e-7
 # Information, scaled to a unit diagonal, below which a direction has none.
 FLAT = 1e-12
 
@@ -82,20 +93,48 @@ def maximize(structure: Structure, statistics: Statistics, start: Array) -> Maxi
     -------
     Maximum
     """
-    form = loading_form(structure)
-    if form is None:
-        ascent = Ascent(structure, statistics, start, interior(structure))
-        has_converged = _climb_faces(ascent)
-        n_steps = ascent.n_steps
-    else:
+    form, ranked = loading_form(structure), rank_form(structure)
+    if form is not None:
         first = Ascent(form, statistics, to_loadings(structure, form, start), interior(form))
         is_there = first.climb()
         theta, at_zero = from_loadings(structure, form, first.theta, first.found.hessian)
         ascent = Ascent(structure, statistics, *settle(structure, theta, at_zero))
         has_converged = ascent.climb() and is_there
         n_steps = first.n_steps + ascent.n_steps
+    elif ranked is not None:
+        best, is_there = _climb_rank(structure, ranked, statistics, start)
+        moved, u, _ = best.parts()
+        theta, at_zero = from_rank(structure, ranked, moved, u)
+        ascent = Ascent(structure, statistics, *settle(structure, theta, at_zero))
+        has_converged = ascent.climb() and is_there
+        n_steps = best.n_steps + ascent.n_steps
+    else:
+        ascent = Ascent(structure, statistics, start, interior(structure))
+        has_converged = _climb_faces(ascent)
+        n_steps = ascent.n_steps
     found = ascent.found
     return Maximum(ascent.theta, found.value, found.hessian, ascent.face, has_converged, n_steps)
+
+
+def _climb_rank(
+    structure: Structure, form: RankForm, statistics: Statistics, start: Array
+) -> tuple[RankAscent, bool]:
+    """Climb from several starts, among them the maximum without the restriction of rank."""
+    wide = freed(structure)
+    loading = loading_form(wide)
+    assert loading is not None
+    moved = to_loadings(wide, loading, embed(wide, structure, start))
+    first = Ascent(loading, statistics, moved, interior(loading))
+    first.climb()
+    points = [embed(form.full, loading, point) for point in (moved, first.theta)]
+    found = []
+    for point in rank_starts(form, points):
+        ascent = RankAscent(form, statistics, point)
+        found.append((ascent.climb(), ascent))
+    highest = max(ascent.found.value for _, ascent in found)
+    among = [each for each in found if each[1].found.value > highest - SAME]
+    is_there, best = max(among, key=lambda each: each[0])
+    return best, is_there
 
 
 def _climb_faces(ascent: Ascent) -> bool:

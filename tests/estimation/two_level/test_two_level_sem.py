@@ -218,3 +218,13 @@ def test_label_names_the_standard_errors(study):
 def test_few_clusters_are_said(n_clusters, is_said, study):
     fit, *_ = numbers(study(0, n_clusters))
     assert any("asymptotic" in note for note in fit.notes) == is_said
+
+
+@pytest.mark.parametrize(("only_one_equation", "is_said"), [((), True), (("age",), False)])
+def test_fit_of_a_saturated_model_is_said_to_test_nothing(only_one_equation, is_said, study):
+    model = med.MediationModel(
+        "x", ("m",), "y", mediator_covariates=only_one_equation, clusters=("team",)
+    )
+    fit, *_ = numbers(study(0), model)
+    assert (dict(fit.fit_indices)["df"] == 0) == is_said
+    assert any("test nothing" in note for note in fit.notes) == is_said
