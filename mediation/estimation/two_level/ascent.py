@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mediation.arrays import Array, BoolArray
-from mediation.estimation.two_level.boundary import Face, large_slopes, mirror, settle
+from mediation.estimation.two_level.boundary import Face, settle
 from mediation.estimation.two_level.likelihood import Differentiated, differentiate, evaluate
 from mediation.estimation.two_level.statistics import Statistics
 from mediation.estimation.two_level.structure import Structure
@@ -63,7 +63,7 @@ class Ascent:
             elif not self._move(step):
                 return decrement < ROUNDING and downhill is None
             else:
-                self._leap()
+                self._choose_coordinates()
         return False
 
     def settle(self, theta: Array, at_zero: BoolArray) -> None:
@@ -137,12 +137,8 @@ class Ascent:
             length /= 2
         return False
 
-    def _leap(self) -> None:
-        """Go on beyond infinity where a slope runs off to it."""
-        for i, k in large_slopes(self.structure, self.theta):
-            theta = mirror(self.structure, self.theta, i, k)
-            if self.value(theta) > self.found.value:
-                self.theta, self.found = theta, self._differentiate(theta)
+    def _choose_coordinates(self) -> None:
+        """Change to other coordinates of the same point where these serve no longer."""
 
     def _idle(self) -> Array:
         """Directions in which nothing changes, shape (k, m)."""

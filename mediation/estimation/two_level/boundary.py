@@ -18,10 +18,12 @@ from mediation.estimation.two_level.structure import Structure
 
 # Size below which a singular value, or a coefficient of standardised variables, is rounding.
 ZERO = 1e-9
-# A slope of standardised variables that is larger rests on a variance that hardly differs from 0.
-LARGE = 10.0
-# Such a variance is taken as 0 where that costs less than this in the log-likelihood.
+# A variance is taken as 0 where that costs less than this in the log-likelihood and a large slope
+# rests on it.
 LEAST_GAIN = 1e-4
+# A slope of standardised variables that is larger, and this many standard errors from zero or
+# nearer, has no value.
+RUNAWAY, UNSURE = 50.0, 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,13 +59,6 @@ class Face:
     free: BoolArray
     trades: tuple[Trade, ...] = field(default=())
 
-    @property
-    def not_identified(self) -> BoolArray:
-        """Slopes and effects without a unique value, shape (k,)."""
-        found = np.zeros(len(self.free), bool)
-        for trade in self.trades:
-            found |= np.abs(trade.direction) > ZERO
-        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,27 +154,30 @@ def _replacement(
     return Trade(i, k, direction), float(np.abs(target - weights @ basis).max(initial=0.0))
 
 
-def large_slopes(structure: Structure, theta: Array) -> list[tuple[int, int]]:
-    """Slopes between clusters so large that the variable they are on hardly moves."""
-    at = structure.positions["slopes_between"]
-    values = np.where(at >= 0, theta[at], 0.0)
-    return [(int(i), int(k)) for i, k in np.argwhere(np.abs(values) > LARGE)]
+def find_runaways(structure: Structure, theta: Array, errors: Array) -> tuple[Trade, ...]:
+    """Find slopes so large and unsure that what they are on moves no more than by chance.
 
+    Such a slope is the quotient of two numbers near zero: it and the effects it is traded for
+    have no value that the data tell from any other, infinity included.
 
-def mirror(structure: Structure, theta: Array, i: int, k: int) -> Array:
-    """Change the sign of a slope, with as little change of the rest as can be.
+    Parameters
+    ----------
+    structure : Structure
+    theta, errors : ndarray, shape (k,)
+        Estimates of standardised variables, and their standard errors.
 
-    The likelihood is smooth in what the slope multiplies, through zero and beyond, while the
-    slope goes to infinity and comes back with the other sign: an ascent has to leap there.
+    Returns
+    -------
+    tuple of Trade
     """
-    at = structure.positions
-    kept = [int(j) for j in np.flatnonzero(structure.between.slopes[i]) if j != k]
-    trade, _ = _replacement(structure, theta, i, k, kept)
-    slope = theta[at["slopes_between"][i, k]]
-    mirrored: Array = theta - 2 * slope * trade.direction
-    moves = at["effects_between"][k, ~structure.between.effects[i]]
-    mirrored[moves[moves >= 0]] *= -1
-    return mirrored
+    found = []
+    for i, row in enumerate(structure.between.slopes):
+        for k in np.flatnonzero(row):
+            slope = structure.positions["slopes_between"][i, k]
+            if RUNAWAY < abs(theta[slope]) < UNSURE * errors[slope]:
+                kept = [int(j) for j in np.flatnonzero(row) if j != k]
+                found.append(_replacement(structure, theta, i, int(k), kept)[0])
+    return tuple(found)
 
 
 def leave_zero(

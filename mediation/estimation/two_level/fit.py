@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediation.arrays import Array, BoolArray, IntArray
+from mediation.estimation.two_level.boundary import ZERO, find_runaways
 from mediation.estimation.two_level.likelihood import evaluate
 from mediation.estimation.two_level.maximize import Maximum, maximize
 from mediation.estimation.two_level.start import starting_values
@@ -167,7 +168,11 @@ def cluster_scores(
 
 def _not_identified(structure: Structure, maximum: Maximum) -> dict[str, BoolArray]:
     found = {}
-    flags = np.append(maximum.face.not_identified, False)
+    errors = np.sqrt(np.maximum(np.diag(maximum.covariance), 0.0))
+    trades = maximum.face.trades + find_runaways(structure, maximum.theta, errors)
+    flags = np.zeros(structure.n_parameters + 1, bool)
+    for trade in trades:
+        flags[:-1] |= np.abs(trade.direction) > ZERO
     for name in ("slopes_between", "effects_between"):
         found[name] = flags[structure.positions[name]]
     # The intercept in the units of the data takes up the centre of every regressor.

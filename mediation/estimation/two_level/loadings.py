@@ -14,10 +14,12 @@ from __future__ import annotations
 import numpy as np
 
 from mediation.arrays import Array, BoolArray
-from mediation.estimation.two_level.boundary import LARGE, LEAST_GAIN
+from mediation.estimation.two_level.boundary import LEAST_GAIN
 from mediation.estimation.two_level.reduced import Reduced
 from mediation.estimation.two_level.structure import LevelStructure, Structure
 
+# A slope of standardised variables that is larger rests on a variance that hardly differs from 0.
+LARGE = 10.0
 # Variance of a standardised variable below which it is zero.
 ZERO = 1e-12
 
