@@ -160,21 +160,19 @@ class OLS:
         both = np.concatenate([rows.columns, rows.residuals[..., None]], axis=2)
         gram = cluster_grams(both, codes)
         fit = least_squares(gram, z.shape[1])
+        by_cluster = cr2(gram, fit, units @ inverse) if self.models_clusters else None
         if self.covariance is Covariance.HC3:
             found = hc3(rows.columns, rows.residuals, fit.bread)
-        elif self.covariance is Covariance.CR1:
-            found = cr1(gram, fit)
-        elif self.covariance is Covariance.CR2:
-            found = cr2(gram, fit, units @ inverse)
-        else:
+        elif by_cluster is None:
             found = classical(fit)
+        else:
+            found = by_cluster if self.covariance is Covariance.CR2 else cr1(gram, fit)
         covariance = inverse @ found.covariance @ inverse.mT
         df = _of_contrasts(found, len(units))
-        if self.covariance is Covariance.CR2:
-            is_path = np.array(
-                [*(role is not None for role in equation.roles), *[True] * len(wanted)]
-            )
-            df = np.where(is_path & (found.kept < 1 - LOST), np.nan, df)
+        if by_cluster is not None:
+            # A sandwich knows nothing of what one cluster alone determines, CR1 no more than CR2.
+            roles = [*(role is not None for role in equation.roles), *[True] * len(wanted)]
+            df = np.where(np.array(roles) & (by_cluster.kept < 1 - LOST), np.nan, df)
         errors = np.sqrt(np.sum((wanted @ covariance) * wanted, axis=-1))
         width2 = scaling.width[:, equation.y_at] ** 2
         return EquationFit(

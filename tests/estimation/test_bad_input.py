@@ -126,16 +126,17 @@ def test_two_levels_that_are_the_same_clusters_are_refused():
         med.estimate(model, frame, med.MixedModels())
 
 
+@pytest.mark.parametrize("covariance", [med.Covariance.CR1, med.Covariance.CR2])
 @pytest.mark.parametrize("name", ["x", "age"])
-def test_a_predictor_that_one_cluster_alone_tells_apart_has_no_sandwich(name):
+def test_a_predictor_that_one_cluster_alone_tells_apart_has_no_sandwich(name, covariance):
     frame = study().assign(**{name: lambda f: (f.team == 0).astype(float)})
     model = med.MediationModel(**{**ROLES, "covariates": ("age",)})
     if name == "age":
         # A covariate may be the indicator of a cluster: the paths have their standard errors.
-        med.estimate(model, frame, med.OLS(med.Covariance.CR2))
+        med.estimate(model, frame, med.OLS(covariance))
         return
     with pytest.raises(EstimationError, match="rest on one alone"):
-        med.estimate(model, frame, med.OLS(med.Covariance.CR2))
+        med.estimate(model, frame, med.OLS(covariance))
 
 
 def test_kinds_of_columns_that_are_no_numbers_are_refused():
