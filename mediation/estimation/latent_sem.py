@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,17 +17,18 @@ from mediation.estimation.latent.covariance import (
     resample,
     sandwich_covariance,
 )
-from mediation.estimation.latent.markers import Rescaling, solve_by_markers
+from mediation.estimation.latent.markers import Rescaling, choose_markers, solve_by_markers
+from mediation.estimation.latent.quiet import quiet
 from mediation.estimation.latent.rows import LatentRows, gather_rows, sum_clusters
 from mediation.estimation.latent.structure import Indicators, Structure, describe_structure
 from mediation.estimation.latent.summary import LatentEstimates, summarize
 from mediation.estimation.paths import Fit
+from mediation.estimation.two_level.lone_clusters import check_lone_clusters
 from mediation.model import MediationModel
 from mediation.options import check_choices, describe_options
 from mediation.vocabulary import LatentCovariance
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
+with quiet():
     from semopy import Model
 
 NEEDS_CLUSTERS = (LatentCovariance.CLUSTER_ROBUST, LatentCovariance.CLUSTER_BOOTSTRAP)
@@ -144,6 +142,7 @@ class LatentSEM:
         if method in NEEDS_CLUSTERS:
             n_between = 1 + sum(rows.is_between)
             check_enough_clusters(model.clusters[0], rows.clusters.count(0), n_between)
+            _check_lone_clusters(rows)
         estimates = self._estimate(rows, method)
         words = "one slope inside and between clusters; " if model.clusters else ""
         label = f"latent variables (maximum likelihood; {words}{WORDS[method]})"
@@ -174,19 +173,35 @@ class LatentSEM:
             inner = sandwich_covariance(fitted, solution, rows.moments, sums)
             covariance = turn @ inner @ turn.T
             return LatentEstimates(rows, solution, method, values, covariance, bread, sums)
-        resampled = resample(fitted, solution, sums, self.n_resamples, self.seed)
-        covariance = np.cov(scaling.values(resampled.values).T)
+        # The same markers whichever are reported, so that the same resamples are lost.
+        best = choose_markers(fitted, solution.values[0])
+        begin = Rescaling(fitted, best).values(solution.values[0])
+        resampled = resample(best, begin, sums, self.n_resamples, self.seed)
+        kept = Rescaling(best, rows.structure).values(resampled.values)
         return LatentEstimates(
             rows,
             solution,
             method,
             values,
-            covariance,
+            np.cov(kept.T),
             bread,
             sums,
-            self.n_resamples,
-            resampled.lost,
+            resamples=kept,
+            lost=resampled.lost,
         )
+
+
+def _check_lone_clusters(rows: LatentRows) -> None:
+    """Refuse a predictor, or a column between clusters, that one cluster alone tells apart."""
+    names, between = rows.structure.variables, np.array(rows.is_between)
+    judged = np.flatnonzero(between | (np.arange(len(between)) == 0))
+    check_lone_clusters(
+        tuple(names[k] for k in judged),
+        rows.standardized[:, judged],
+        rows.clusters.codes[0],
+        rows.clusters.names[0],
+        "TwoLevelSEM() or MixedModels() with a score of the indicators as the mediator",
+    )
 
 
 def fit_semopy(structure: Structure, moments: Array) -> Array | None:
@@ -203,7 +218,7 @@ def fit_semopy(structure: Structure, moments: Array) -> Array | None:
     ndarray, shape (n_parameters,), or None
     """
     p = structure.n_observed
-    with _quiet():
+    with quiet():
         model = Model(describe_structure(structure))
         try:
             # Its starting values need rows: the fewest that have mean zero and these moments.
@@ -216,20 +231,3 @@ def fit_semopy(structure: Structure, moments: Array) -> Array | None:
     found = dict(zip(free, model.param_vals, strict=True))
     values = np.array([found[f"p{k}"] for k in range(len(structure.slots))], dtype=np.float64)
     return values if np.isfinite(values).all() else None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep semopy's warnings and log messages to itself; leave logging as it was."""
-    root = logging.getLogger()
-    handler, level = logging.NullHandler(), root.manager.disable
-    # Without a handler the module-level functions that semopy calls would install one.
-    root.addHandler(handler)
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(level)
-        root.removeHandler(handler)

@@ -13,12 +13,11 @@ from mediation.estimation.paths import EquationSummary, Fit, PathEstimates
 from mediation.estimation.two_level.design import TwoLevelDesign, design_two_level
 from mediation.estimation.two_level.fit import TwoLevelFit, fit_two_level, prepare
 from mediation.estimation.two_level.indices import fit_indices
+from mediation.estimation.two_level.notes import NOT_REACHED, note_few_clusters
 from mediation.model import MediationModel, Parameter
 from mediation.options import check_choices, describe_options
 from mediation.vocabulary import Convergence, Level, PathName, StandardErrors
 
-# Clusters below which standard errors from the curvature of the likelihood are known to be short.
-FEW_CLUSTERS = 50
 INFINITE = float("inf")
 
 
@@ -38,7 +37,8 @@ class TwoLevelSEM:
     ----------
     standard_errors : StandardErrors
         OBSERVED inverts the observed information; ROBUST is the sandwich with the scores of
-        clusters, which holds for non-normal errors and slopes that differ between clusters.
+        clusters, which holds for non-normal errors and slopes that differ between clusters, but
+        below about 50 clusters is shorter still than the first.
 
     Raises
     ------
@@ -97,7 +97,7 @@ class TwoLevelSEM:
         SpecificationError, EstimationError
             As in `design_two_level`.
         """
-        design = design_two_level(model, frame)
+        design = design_two_level(model, frame, self.standard_errors)
         prepared = prepare(design.data)
         fit = fit_two_level(design.structure, design.data, prepared, self.standard_errors)
         paths, not_identified = _paths(model, design, fit)
@@ -116,7 +116,7 @@ class TwoLevelSEM:
             scales=design.scales,
             # The total is made of the other paths, so that nothing can be left between them.
             total_gap=float("nan") if design.predictor_varies or not_identified else 0.0,
-            notes=(*_notes(model, design, fit), *_about_fit(indices)),
+            notes=(*_notes(model, design, fit, self.standard_errors), *_about_fit(indices)),
             models_clusters=True,
             df_label="normal distribution",
             fit_indices=indices,
@@ -210,7 +210,9 @@ def _about_fit(indices: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
     )
 
 
-def _notes(model: MediationModel, design: TwoLevelDesign, fit: TwoLevelFit) -> tuple[str, ...]:
+def _notes(
+    model: MediationModel, design: TwoLevelDesign, fit: TwoLevelFit, errors: StandardErrors
+) -> tuple[str, ...]:
     notes, cluster = [], model.clusters[0]
     if design.counts.n_left_out:
         notes.append(
@@ -222,12 +224,7 @@ def _notes(model: MediationModel, design: TwoLevelDesign, fit: TwoLevelFit) -> t
             f"{design.n_incomplete} rows lack a mediator or the outcome; their other values are "
             "used (full information), which assumes that values are missing at random."
         )
-    if design.counts.n_clusters < FEW_CLUSTERS:
-        notes.append(
-            f"Standard errors of this engine are asymptotic, and {design.counts.n_clusters} "
-            f"clusters of `{cluster}` are few: they can be too short. MixedModels() is the "
-            "default for few clusters."
-        )
+    notes += note_few_clusters(cluster, design.counts.n_clusters, errors)
     if design.predictor_varies:
         notes.append(
             f"`{model.predictor}` varies inside clusters of `{cluster}`: its slope is one pooled "
@@ -241,7 +238,9 @@ def _notes(model: MediationModel, design: TwoLevelDesign, fit: TwoLevelFit) -> t
     if fit.not_identified["slopes_between"].any():
         notes.append(
             f"A mediator does not differ between clusters of `{cluster}` beyond what the "
-            "predictor explains: b between and the direct effect cannot be told apart, and only "
-            "their sum, the total effect, is given."
+            "predictor explains, or no more than by chance: b between and the direct effect "
+            "cannot be told apart, and only their sum, the total effect, is given."
         )
+    if fit.convergence is Convergence.NOT_CONVERGED:
+        notes.append(NOT_REACHED)
     return tuple(notes)

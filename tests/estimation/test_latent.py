@@ -374,8 +374,8 @@ def test_clusters_are_needed_where_asked_for():
 
 def test_covariates_between_clusters_need_more_of_them():
     frame = study(n_teams=4, size=60)
-    frame["x"] = (frame.team == 0).astype(float)
-    frame["stratum"] = (frame.team == 1).astype(float)
+    frame["x"] = (frame.team < 2).astype(float)
+    frame["stratum"] = (frame.team % 2).astype(float)
     model = dataclasses.replace(MODEL, clusters=("team",))
     engine = LatentSEM(ITEMS, LatentCovariance.CLUSTER_BOOTSTRAP)
     assert any("left out" in n for n in med.estimate(model, frame, engine).notes)

@@ -104,7 +104,7 @@ def test_a_resample_is_a_fit_to_the_rows_drawn(rows):
         np.array([part.T @ part for part in parts]),
     )
     start = solve(STRUCTURE, (rows.T @ rows / len(rows))[None], STRUCTURE.starts()[None])
-    found = resample(STRUCTURE, start, sums, 50, seed=4)
+    found = resample(STRUCTURE, start.values[0], sums, 50, seed=4)
     assert found.lost == ()
     drawn = np.random.default_rng(4).multinomial(12, np.full(12, 1 / 12), size=50)
     for counts, values in list(zip(drawn, found.values, strict=True))[:3]:

@@ -88,7 +88,7 @@ class Resampled:
 
 
 def resample(
-    structure: Structure, solution: Solution, sums: ClusterSums, n_resamples: int, seed: int
+    structure: Structure, start: Array, sums: ClusterSums, n_resamples: int, seed: int
 ) -> Resampled:
     """Estimate the model on resamples of whole clusters.
 
@@ -98,8 +98,8 @@ def resample(
     Parameters
     ----------
     structure : Structure
-    solution : Solution
-        Of the data, where every resample starts.
+    start : ndarray, shape (n_parameters,)
+        Estimates of the data, where every resample starts.
     sums : ClusterSums
     n_resamples, seed : int
 
@@ -122,7 +122,7 @@ def resample(
     roots = np.linalg.eigvalsh(moments)
     usable = roots[:, 0] > 1e-10 * roots[:, -1]
     moments = moments[usable]
-    fits = solve(structure, moments, np.repeat(solution.values, len(moments), axis=0))
+    fits = solve(structure, moments, np.tile(start, (len(moments), 1)))
     kept = fits.is_usable
     lost = Counter(e.value for e, good in zip(fits.endings, kept, strict=True) if not good)
     lost[SINGULAR] = n_resamples - len(moments)

@@ -14,18 +14,18 @@ FitIndices = tuple[tuple[str, float], ...]
 
 
 def degrees_of_freedom(structure: Structure) -> int:
-    """Count covariances given the exogenous variables, less parameters.
+    """Count covariances given the exogenous variables, less parameters: one at least.
 
     Covariances among exogenous variables are given, so they count on neither side (semopy counts
-    them as data, and so gives a saturated model degrees of freedom).
+    them as data). Two indicators of one mediator are the least a model can have.
 
     Examples
     --------
     >>> from mediation.estimation.latent.structure import build_structure
     >>> degrees_of_freedom(build_structure(
-    ...     predictor="x", mediators=("m",), outcome="y", mediator_terms=("age",),
-    ...     outcome_terms=("age",), indicators=()))
-    0
+    ...     predictor="x", mediators=("m",), outcome="y", mediator_terms=(),
+    ...     outcome_terms=(), indicators=(("m", ("i", "j")),)))
+    1
     """
     p, q = structure.n_observed, structure.n_exogenous
     return p * (p + 1) // 2 - q * (q + 1) // 2 - len(structure.slots)
@@ -68,10 +68,10 @@ def index_fit(rows: LatentRows, values: Array) -> FitIndices:
         ("log_likelihood", log_likelihood),
         ("chi_square", chi_square),
         ("df", float(df)),
-        ("p_value", float(chi2.sf(chi_square, df)) if df else float("nan")),
+        ("p_value", float(chi2.sf(chi_square, df))),
         ("cfi", 1 - max(excess, 0.0) / max(excess, excess_baseline, 1e-300)),
-        ("tli", 1 - excess * df_baseline / (excess_baseline * df) if df else 1.0),
-        ("rmsea", float(np.sqrt(max(excess, 0.0) / (n * df))) if df else 0.0),
+        ("tli", 1 - excess * df_baseline / (excess_baseline * df)),
+        ("rmsea", float(np.sqrt(max(excess, 0.0) / (n * df)))),
         ("srmr", float(np.sqrt(below @ below / (p * (p + 1) / 2 + p)))),
         ("aic", 2 * n_parameters - 2 * log_likelihood),
         ("bic", n_parameters * float(np.log(n)) - 2 * log_likelihood),
@@ -97,15 +97,13 @@ def scale_chi_square(
     Returns
     -------
     tuple of (str, float)
-        Empty if the model has no degrees of freedom.
+        Empty where the factor is not positive, which too few clusters can cause.
 
     References
     ----------
     Yuan & Bentler (2000), Sociological Methodology 30, 165-200, in the form of Mplus and lavaan.
     """
     df, n = degrees_of_freedom(rows.structure), rows.counts.n_clients
-    if df == 0:
-        return ()
     s, q = rows.moments, rows.structure.n_exogenous
     n_clusters = len(sums.sizes)
     free = np.diag(covariance) > 0

@@ -199,8 +199,8 @@ def _structure(rows: Rows, indicators: Indicators) -> tuple[list[Column], Struct
 def sum_clusters(rows: LatentRows) -> ClusterSums:
     """Reduce rows to counts, sums and cross-products of the outermost clusters.
 
-    Clusters stand in an order that depends neither on their names nor on the order of rows, so
-    that resamples drawn with one seed are the same.
+    Clusters stand in an order that depends neither on their names nor on the order of rows and
+    of columns, so that resamples drawn with one seed are the same.
     """
     codes, z = rows.clusters.codes[0], rows.standardized
     sizes = np.bincount(codes).astype(np.float64)
@@ -213,5 +213,7 @@ def sum_clusters(rows: LatentRows) -> ClusterSums:
             products[:, j, i] = products[:, i, j]
     # Weights without rational ratios: clusters of different rows do not tie.
     weights = np.sqrt(np.arange(2.0, p * p + 2.0)).reshape(p, p)
+    by_name = np.argsort(np.argsort(rows.structure.observed))
+    weights = weights[np.ix_(by_name, by_name)]
     order = np.argsort(np.einsum("gij,ij->g", products, weights))
     return ClusterSums(sizes[order], totals[order], products[order])

@@ -38,7 +38,8 @@ class LatentEstimates:
     covariance, bread : ndarray, shape (n_parameters, n_parameters)
         By `method`, and by the observed information.
     sums : ClusterSums or None
-    n_resamples : int
+    resamples : ndarray, shape (n_kept, n_parameters), or None
+        Estimates of resamples, as `values`.
     lost : tuple of (str, int)
         Resamples left out, by cause.
     """
@@ -50,8 +51,14 @@ class LatentEstimates:
     covariance: Array
     bread: Array
     sums: ClusterSums | None
-    n_resamples: int = 0
+    resamples: Array | None = None
     lost: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def n_resamples(self) -> int:
+        """Resamples drawn."""
+        n_kept = 0 if self.resamples is None else len(self.resamples)
+        return n_kept + sum(count for _, count in self.lost)
 
     @property
     def df(self) -> float:
@@ -79,13 +86,16 @@ def summarize(model: MediationModel, estimates: LatentEstimates, *, engine: str,
     structure = rows.structure
     back = structure.scale(rows.deviations)
     values = estimates.values * back
+    resamples = None if estimates.resamples is None else estimates.resamples * back
     covariance = estimates.covariance * np.outer(back, back)
     implied = imply(structure, estimates.values, rows.moments)
     return Fit(
         model=model,
         engine=engine,
         engine_label=label,
-        paths=collect_paths(structure, model.mediators, values, covariance, estimates.df),
+        paths=collect_paths(
+            structure, model.mediators, values, covariance, estimates.df, resamples
+        ),
         equations=summarize_equations(
             structure,
             solution,
@@ -118,6 +128,7 @@ def collect_paths(
     values: Array,
     covariance: Array,
     df: float,
+    resamples: Array | None = None,
 ) -> PathEstimates:
     """Give a, b and c' of the parameters, and the total effect, sum of a b, plus c'.
 
@@ -130,27 +141,35 @@ def collect_paths(
     values : ndarray, shape (n_parameters,)
     covariance : ndarray, shape (n_parameters, n_parameters)
     df : float
+    resamples : ndarray, shape (n_resamples, n_parameters), optional
+        Then the covariance is that of their paths and total effects.
 
     Returns
     -------
     PathEstimates
     """
     at = {slot.role: k for k, slot in enumerate(structure.slots) if slot.role is not None}
-    jacobian = np.zeros((len(at) + 1, len(values)))
-    jacobian[np.arange(len(at)), list(at.values())] = 1.0
+    paths = list(at.values())
     direct = at[Parameter(PathName.C_PRIME, Level.SINGLE, None)]
-    total = values[direct]
+    a = [at[Parameter(PathName.A, Level.SINGLE, name)] for name in mediators]
+    b = [at[Parameter(PathName.B, Level.SINGLE, name)] for name in mediators]
+
+    def with_total(each: Array) -> Array:
+        total = each[..., direct] + (each[..., a] * each[..., b]).sum(axis=-1)
+        return np.concatenate([each[..., paths], total[..., None]], axis=-1)
+
+    jacobian = np.zeros((len(paths) + 1, len(values)))
+    jacobian[np.arange(len(paths)), paths] = 1.0
     jacobian[-1, direct] = 1.0
-    for name in mediators:
-        a = at[Parameter(PathName.A, Level.SINGLE, name)]
-        b = at[Parameter(PathName.B, Level.SINGLE, name)]
-        total = total + values[a] * values[b]
-        jacobian[-1, a], jacobian[-1, b] = values[b], values[a]
-    n_paths = len(at) + 1
+    jacobian[-1, a], jacobian[-1, b] = values[b], values[a]
+    joint = jacobian @ covariance @ jacobian.T
+    if resamples is not None:
+        joint = np.cov(with_total(resamples).T)
+    n_paths = len(paths) + 1
     return PathEstimates(
         parameters=(*at, Parameter(PathName.TOTAL, Level.SINGLE, None)),
-        values=np.append(values[list(at.values())], total),
-        covariance=jacobian @ covariance @ jacobian.T,
+        values=with_total(values),
+        covariance=joint,
         df=np.full(n_paths, df),
         equation=(-1,) * n_paths,
         shares_divisor=(False,) * n_paths,

@@ -18,8 +18,6 @@ MAX_STEPS = 200
 MAX_HALVINGS = 30
 # A step may not take a variance within clusters below this share of its value.
 SHRINK = 0.1
-# Longest step in a loading or a reduced-form effect of standardised variables.
-LONGEST = 2.0
 # Curvature, scaled to a unit diagonal, that counts as none: a smaller one is rounding.
 FLAT = 1e-9
 
@@ -64,7 +62,8 @@ class Ascent:
                 return decrement < ROUNDING and downhill is None
             else:
                 self._choose_coordinates()
-        return False
+        # In a curved valley steps are short for long, and next to nothing is left to gain.
+        return decrement < ROUNDING and downhill is None
 
     def settle(self, theta: Array, at_zero: BoolArray) -> None:
         """Go to a point and the face on which these variances are zero."""
@@ -107,7 +106,7 @@ class Ascent:
         """Take a step, halved until the likelihood rises."""
         falls = np.zeros(len(step), bool)
         falls[self._inner] = step[self._inner] < 0
-        length = self._longest(step)
+        length = 1.0
         if falls.any():
             length = min(length, float(((1 - SHRINK) * self.theta[falls] / -step[falls]).min()))
         gain = min(float(self.found.score @ step), 0.1)
@@ -120,15 +119,9 @@ class Ascent:
             length /= 2
         return False
 
-    def _longest(self, step: Array) -> float:
-        """Part of a step to take at most: no loading of standardised variables has far to go."""
-        if not self.structure.between.is_scaled:
-            return 1.0
-        return LONGEST / max(float(np.abs(step).max()), LONGEST)
-
     def _escape(self, direction: Array) -> bool:
         """Leave a saddle point along a direction of wrong curvature."""
-        length = 0.5 * self._longest(direction)
+        length = 0.5
         for _ in range(MAX_HALVINGS):
             theta = self._bounded(self.theta + length * direction)
             if (theta[self._inner] > 0).all() and self.value(theta) > self.found.value:

@@ -60,7 +60,6 @@ class Face:
     trades: tuple[Trade, ...] = field(default=())
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Move:
     """How a variance leaves zero.

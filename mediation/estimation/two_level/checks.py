@@ -9,6 +9,7 @@ from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.clusters import Clusters, cluster_means, is_constant_inside
 from mediation.estimation.column_checks import check_varies, check_varies_inside
 from mediation.model import MediationModel
+from mediation.vocabulary import StandardErrors
 
 # Share of a variable's variance inside clusters below which what is left of it is rounding.
 EXACT = 1e-10
@@ -53,15 +54,23 @@ def check_variables(variables: tuple[str, ...], y: Array, clusters: Clusters) ->
         check_varies_inside(name, values[seen], Clusters(clusters.names, (codes,)))
 
 
-def check_enough_clusters(name: str, codes: IntArray, n_coefficients: int, cluster: str) -> None:
-    """Refuse an equation with as many coefficients between clusters as there are clusters."""
+def check_enough_clusters(
+    name: str, codes: IntArray, n_coefficients: int, cluster: str, errors: StandardErrors
+) -> None:
+    """Refuse an equation with about as many coefficients between clusters as clusters.
+
+    The scores of a sandwich sum to zero over clusters: it needs one cluster more.
+    """
+    is_robust = errors is StandardErrors.ROBUST
+    spare = 2 if is_robust else 1
     found = int((np.bincount(codes) > 0).sum())
-    if found <= n_coefficients:
+    if found < n_coefficients + spare:
+        more, why = ("two", " (robust standard errors)") if is_robust else ("one", "")
         raise EstimationError(
-            f"There must be at least {n_coefficients + 1} clusters of `{cluster}` in which "
-            f"`{name}` is observed: one more than its equation has coefficients between "
-            f"clusters. Found {found}. Remove covariates that are constant inside clusters, or "
-            "collect more clusters."
+            f"There must be at least {n_coefficients + spare} clusters of `{cluster}` in which "
+            f"`{name}` is observed: {more} more than its equation has coefficients between "
+            f"clusters{why}. Found {found}. Remove covariates that are constant inside "
+            "clusters, or collect more clusters."
         )
 
 

@@ -26,9 +26,10 @@ from mediation.estimation.two_level.checks import (
     recode,
 )
 from mediation.estimation.two_level.fit import TwoLevelData
+from mediation.estimation.two_level.lone_clusters import check_lone_clusters
 from mediation.estimation.two_level.structure import LevelStructure, Structure, blocks_below
 from mediation.model import MediationModel
-from mediation.vocabulary import TimeAdjustment
+from mediation.vocabulary import StandardErrors, TimeAdjustment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,11 @@ class TwoLevelDesign:
     n_incomplete: int
 
 
-def design_two_level(model: MediationModel, frame: pd.DataFrame) -> TwoLevelDesign:
+def design_two_level(
+    model: MediationModel,
+    frame: pd.DataFrame,
+    standard_errors: StandardErrors = StandardErrors.OBSERVED,
+) -> TwoLevelDesign:
     """Build the arrays of a two-level model and refuse what cannot be estimated.
 
     Parameters
@@ -69,6 +74,8 @@ def design_two_level(model: MediationModel, frame: pd.DataFrame) -> TwoLevelDesi
     model : MediationModel
     frame : DataFrame
         One row per client.
+    standard_errors : StandardErrors
+        ROBUST asks more of the clusters.
 
     Returns
     -------
@@ -81,7 +88,8 @@ def design_two_level(model: MediationModel, frame: pd.DataFrame) -> TwoLevelDesi
         type.
     EstimationError
         If there are too few clusters for the coefficients between them, no rows are left, a value
-        is infinite, a variable does not vary where it must, or columns repeat each other.
+        is infinite, a variable does not vary where it must, columns repeat each other, or robust
+        standard errors are asked for of a column that one cluster alone tells apart.
     """
     check_columns(model, frame)
     cluster = check_one_level(model)
@@ -98,7 +106,7 @@ def design_two_level(model: MediationModel, frame: pd.DataFrame) -> TwoLevelDesi
     columns, explains = _columns(rows)
     inside = np.array([not is_constant_inside(column.values, codes) for column in columns])
     structure = _structure(explains, inside)
-    _check_equations(variables, y, columns, explains, clusters, structure)
+    _check_equations(variables, y, columns, explains, clusters, structure, standard_errors)
     data = _data(y, columns, inside, codes)
     check_inside(variables, y, data.x, codes)
     n_clusters = len(data.w)
@@ -187,16 +195,31 @@ def _check_equations(
     explains: BoolArray,
     clusters: Clusters,
     structure: Structure,
+    errors: StandardErrors,
 ) -> None:
-    """Refuse collinear columns, and more coefficients between clusters than clusters."""
-    level, codes = structure.between, clusters.codes[0]
+    """Refuse collinear columns, and coefficients that too few clusters know of."""
+    level, codes, cluster = structure.between, clusters.codes[0], clusters.names[0]
     for k, name in enumerate(variables):
         seen = ~np.isnan(y[:, k])
         n_coefficients = int(level.slopes[k].sum() + level.effects[k].sum())
-        check_enough_clusters(name, codes[seen], n_coefficients, clusters.names[0])
+        check_enough_clusters(name, codes[seen], n_coefficients, cluster, errors)
         mine = [columns[j] for j in np.flatnonzero(explains[k])]
         values = np.column_stack([column.values[seen] for column in mine])
         check_equation(name, y[seen, k], values, tuple(column.source for column in mine))
+        if errors is StandardErrors.ROBUST:
+            judged = [c for c in mine[1:] if _is_judged(c, clusters, mine[1].source)]
+            check_lone_clusters(
+                tuple(c.source for c in judged),
+                np.column_stack([c.values[seen] for c in judged]),
+                recode(codes[seen]),
+                cluster,
+                "TwoLevelSEM(StandardErrors.OBSERVED) or MixedModels()",
+            )
+
+
+def _is_judged(column: Column, clusters: Clusters, predictor: str) -> bool:
+    """Whether a column is the predictor, or constant inside clusters."""
+    return column.source == predictor or is_constant_inside(column.values, clusters.codes[0])
 
 
 def _scale(name: str, values: Array, codes: IntArray) -> Scale:

@@ -138,11 +138,11 @@ def fit_two_level(
     TwoLevelFit
     """
     maximum, value = log_likelihood(prepared, structure)
-    covariance = maximum.covariance
+    root = maximum.root
     if standard_errors is StandardErrors.ROBUST:
         scores = cluster_scores(structure, data, prepared, maximum.theta)
-        covariance = covariance @ (scores.T @ scores) @ covariance
-    values, in_units = with_covariance(structure, prepared.units, maximum.theta, covariance)
+        root = root @ (root.T @ scores.T)
+    values, in_units = with_covariance(structure, prepared.units, maximum.theta, root)
     return TwoLevelFit(
         structure=structure,
         cells=positions_of(structure),
@@ -168,7 +168,7 @@ def cluster_scores(
 
 def _not_identified(structure: Structure, maximum: Maximum) -> dict[str, BoolArray]:
     found = {}
-    errors = np.sqrt(np.maximum(np.diag(maximum.covariance), 0.0))
+    errors = np.sqrt((maximum.root**2).sum(axis=1))
     trades = maximum.face.trades + find_runaways(structure, maximum.theta, errors)
     flags = np.zeros(structure.n_parameters + 1, bool)
     for trade in trades:

@@ -11,6 +11,8 @@ have.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mediation.arrays import Array, BoolArray
@@ -47,14 +49,14 @@ def loading_form(structure: Structure) -> Structure | None:
     return Structure(structure.within, level)
 
 
-def to_loadings(structure: Structure, form: Structure, theta: Array) -> Array:
-    """Give the parameters of the loading form, shape (k,)."""
-    level = Reduced.of(structure.unpack(theta[None])[1])
-    loadings = level.loading[0] * np.sqrt(level.variances[0])
-    moved = np.empty(form.n_parameters)
+def to_loadings(structure: Structure, form: Structure, theta: Any) -> Any:
+    """Give the parameters of the loading form, shape (..., k), real or complex."""
+    level = Reduced.of(structure.unpack(theta)[1])
+    loadings = level.loading * np.sqrt(level.variances)[..., None, :]
+    moved = np.empty((*theta.shape[:-1], form.n_parameters), dtype=theta.dtype)
     n_within = int(structure.within.free.sum())
-    moved[:n_within] = theta[:n_within]
-    _put(form, moved, "effects_between", level.effects[0])
+    moved[..., :n_within] = theta[..., :n_within]
+    _put(form, moved, "effects_between", level.effects)
     _put(form, moved, "links_between", loadings)
     return moved
 
@@ -137,11 +139,11 @@ def absorb(loadings: Array, k: int) -> None:
 
 def triangular(loadings: Array) -> Array:
     """Lower triangular F of the same F F'; rows may be fewer than columns."""
-    factor: Array = np.linalg.qr(loadings.T, mode="r").T
-    return factor
+    factor: Array = np.asarray(np.linalg.qr(loadings.T, mode="r"))
+    return factor.T
 
 
-def _put(structure: Structure, theta: Array, name: str, values: Array) -> None:
+def _put(structure: Structure, theta: Any, name: str, values: Any) -> None:
     at = structure.positions[name]
     free = at >= 0
-    theta[at[free]] = values[free]
+    theta[..., at[free]] = values[..., free]

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from mediation.arrays import Array
 from mediation.estimation.two_level.ascent import MAX_HALVINGS, Ascent
 from mediation.estimation.two_level.boundary import Face, interior, leave_zero, settle
+from mediation.estimation.two_level.information import inverse_root
 from mediation.estimation.two_level.loadings import from_loadings, loading_form, to_loadings
 from mediation.estimation.two_level.reduced_rank import (
     RankAscent,
     RankForm,
     embed,
-    freed,
     from_rank,
     rank_form,
     rank_starts,
+    to_full,
 )
 from mediation.estimation.two_level.statistics import Statistics
 from mediation.estimation.two_level.structure import Structure
@@ -25,10 +24,6 @@ from mediation.estimation.two_level.structure import Structure
 MAX_FACES = 20
 # A variance leaves zero when the derivative by it exceeds this number times the rows.
 RELEASE = 1e-8
-# Log-likelihoods that differ by less are the same.
-SAME = 1e-7
-# Information, scaled to a unit diagonal, below which a direction has none.
-FLAT = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +36,8 @@ class Maximum:
         Parameters of standardised variables.
     value : float
         Log-likelihood.
-    hessian : ndarray, shape (k, k)
+    root : ndarray, shape (k, n_free)
+        R of the inverse observed information R R' over what is not fixed, zero elsewhere.
     face : Face
         Variances at zero, and what is fixed with them.
     has_converged : bool
@@ -50,38 +46,19 @@ class Maximum:
 
     theta: Array
     value: float
-    hessian: Array
+    root: Array
     face: Face
     has_converged: bool
     n_steps: int
-
-    @property
-    def covariance(self) -> Array:
-        """Inverse observed information over what is not fixed, zero elsewhere, shape (k, k)."""
-        covariance = np.zeros_like(self.hessian)
-        at = np.flatnonzero(self.face.free)
-        covariance[np.ix_(at, at)] = invert_information(-self.hessian[np.ix_(at, at)])
-        return covariance
-
-
-def invert_information(information: Array) -> Array:
-    """Inverse of an information matrix, whatever the units.
-
-    A direction without information, which a maximum does not have, gets a huge variance.
-    """
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(information), FLAT))
-    values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
-    turned = vectors * scale[:, None]
-    inverse: Array = (turned / np.maximum(values, FLAT)) @ turned.T
-    return inverse
 
 
 def maximize(structure: Structure, statistics: Statistics, start: Array) -> Maximum:
     """Maximise the likelihood from starting values.
 
     Newton's method with the exact Hessian, its eigenvalues made positive where the likelihood
-    is not concave, and halved steps: first in loadings between clusters, where the model allows
-    it, then in the parameters of the model, with the variances that came out as zero held there.
+    is not concave, and halved steps: first in loadings between clusters, or where covariates
+    move the mediators alone in those of reduced rank (from several starts, for there are several
+    maxima), then in the parameters of the model, with the variances that came out as zero held.
 
     Parameters
     ----------
@@ -94,47 +71,40 @@ def maximize(structure: Structure, statistics: Statistics, start: Array) -> Maxi
     Maximum
     """
     form, ranked = loading_form(structure), rank_form(structure)
+    first: Ascent | None = None
+    is_there = True
     if form is not None:
         first = Ascent(form, statistics, to_loadings(structure, form, start), interior(form))
         is_there = first.climb()
-        theta, at_zero = from_loadings(structure, form, first.theta, first.found.hessian)
-        ascent = Ascent(structure, statistics, *settle(structure, theta, at_zero))
-        has_converged = ascent.climb() and is_there
-        n_steps = first.n_steps + ascent.n_steps
+        point = from_loadings(structure, form, first.theta, first.found.hessian)
     elif ranked is not None:
-        best, is_there = _climb_rank(structure, ranked, statistics, start)
-        moved, u, _ = best.parts()
-        theta, at_zero = from_rank(structure, ranked, moved, u)
-        ascent = Ascent(structure, statistics, *settle(structure, theta, at_zero))
-        has_converged = ascent.climb() and is_there
-        n_steps = best.n_steps + ascent.n_steps
-    else:
+        first, is_there = _climb_rank(structure, ranked, statistics, start)
+        point = from_rank(structure, ranked, *first.parts())
+    if first is None:
         ascent = Ascent(structure, statistics, start, interior(structure))
         has_converged = _climb_faces(ascent)
-        n_steps = ascent.n_steps
+    else:
+        ascent = Ascent(structure, statistics, *settle(structure, *point))
+        has_converged = ascent.climb() and is_there
     found = ascent.found
-    return Maximum(ascent.theta, found.value, found.hessian, ascent.face, has_converged, n_steps)
+    n_steps = ascent.n_steps + (0 if first is None else first.n_steps)
+    root = inverse_root(ascent, form or ranked)
+    return Maximum(ascent.theta, found.value, root, ascent.face, has_converged, n_steps)
 
 
 def _climb_rank(
     structure: Structure, form: RankForm, statistics: Statistics, start: Array
 ) -> tuple[RankAscent, bool]:
-    """Climb from several starts, among them the maximum without the restriction of rank."""
-    wide = freed(structure)
-    loading = loading_form(wide)
-    assert loading is not None
-    moved = to_loadings(wide, loading, embed(wide, structure, start))
-    first = Ascent(loading, statistics, moved, interior(loading))
-    first.climb()
-    points = [embed(form.full, loading, point) for point in (moved, first.theta)]
-    found = []
-    for point in rank_starts(form, points):
-        ascent = RankAscent(form, statistics, point)
-        found.append((ascent.climb(), ascent))
-    highest = max(ascent.found.value for _, ascent in found)
-    among = [each for each in found if each[1].found.value > highest - SAME]
-    is_there, best = max(among, key=lambda each: each[0])
-    return best, is_there
+    """Climb from several starts; give the highest end, and whether it is a maximum."""
+    moved = to_loadings(form.freed, form.loading, embed(form.freed, structure, start))
+    wide = Ascent(form.loading, statistics, moved, interior(form.loading))
+    wide.climb()
+    best = embed(form.full, form.loading, wide.theta)
+    own = to_full(structure, form, start)
+    ascents = [RankAscent(form, statistics, point) for point in rank_starts(form, own, best)]
+    are_there = [ascent.climb() for ascent in ascents]
+    highest = max(range(len(ascents)), key=lambda k: ascents[k].found.value)
+    return ascents[highest], are_there[highest]
 
 
 def _climb_faces(ascent: Ascent) -> bool:

@@ -90,17 +90,23 @@ def to_data_units(structure: Structure, units: Units, theta: Any) -> Any:
     for level, reduced in ((within, reduced_w), (between, reduced_b)):
         slopes = level.slopes * scale / units.y_scale
         psi = (level.unit * level.variances[:, None, :]) @ level.unit.swapaxes(-1, -2)
-        matrices = (slopes, reduced - slopes @ reduced, psi * scale * units.y_scale, reduced)
+        psi = (psi + psi.swapaxes(-1, -2)) / 2 * np.outer(units.y_scale, units.y_scale)
+        matrices = (slopes, reduced - slopes @ reduced, psi, reduced)
         flat += [matrix.reshape(len(theta), -1) for matrix in matrices]
     return np.concatenate(flat, axis=1)
 
 
 def with_covariance(
-    structure: Structure, units: Units, theta: Array, covariance: Array
+    structure: Structure, units: Units, theta: Array, root: Array
 ) -> tuple[Array, Array]:
-    """Values in the units of the data, (n_cells,), and their covariance by the delta method."""
+    """Values in the units of the data, (n_cells,), and their covariance by the delta method.
+
+    The covariance of `theta` is root root'. Taken as such a product, no variance comes out
+    below zero by rounding.
+    """
     k = len(theta)
     moved = to_data_units(structure, units, theta + 1j * STEP * np.eye(k))
     jacobian = moved.imag / STEP
     values = np.ascontiguousarray(moved[0].real)
-    return values, jacobian.T @ covariance @ jacobian
+    moved_root = jacobian.T @ root
+    return values, moved_root @ moved_root.T

@@ -100,6 +100,7 @@ def make():
         "dense": dense_log_likelihood,
         "two_one_one": two_one_one,
         "two_mediators": two_mediators,
+        "chain": chain,
     }
 
 

@@ -3,13 +3,20 @@
 import numpy as np
 import pytest
 
-from mediation.estimation.two_level.boundary import find_trades, interior, mirror, settle
+from mediation.estimation.two_level.ascent import Ascent
+from mediation.estimation.two_level.boundary import find_trades, interior, settle
 from mediation.estimation.two_level.fit import TwoLevelData, fit_two_level, prepare
+from mediation.estimation.two_level.information import root_of_inverse
 from mediation.estimation.two_level.likelihood import differentiate, evaluate
-from mediation.estimation.two_level.loadings import from_loadings, loading_form, to_loadings
-from mediation.estimation.two_level.maximize import invert_information, maximize
+from mediation.estimation.two_level.loadings import (
+    absorb,
+    from_loadings,
+    loading_form,
+    to_loadings,
+)
+from mediation.estimation.two_level.maximize import maximize
 from mediation.estimation.two_level.start import starting_values
-from mediation.estimation.two_level.structure import LevelStructure, Structure
+from mediation.estimation.two_level.structure import LevelStructure, Structure, blocks_below
 from mediation.vocabulary import Convergence
 
 
@@ -159,23 +166,136 @@ def test_settling_on_a_zero_variance_does_not_change_the_likelihood(make):
     assert interior(structure).free.all()
 
 
-def test_mirrored_slope_changes_little_when_the_mediator_hardly_moves(make):
-    structure = make["two_one_one"]()
-    statistics = prepare(null_rows(3)).statistics
-    (theta,) = make["theta"](structure, 1)
-    at = structure.positions
-    theta[at["slopes_between"][1, 0]] = 1e4
-    theta[at["variances_between"][0]] = 1e-12
-    mirrored = mirror(structure, theta, 1, 0)
-    assert mirrored[at["slopes_between"][1, 0]] == pytest.approx(-1e4)
-    flipped = theta.copy()
-    flipped[at["slopes_between"][1, 0]] *= -1
-    points = np.stack([theta, mirrored, flipped])
-    first, second, third = evaluate(structure, statistics, points).value
-    assert abs(second - first) < 1e-3 * abs(third - first)
-
-
 def test_direction_without_information_has_a_huge_variance():
-    covariance = invert_information(np.array([[4.0, 4.0], [4.0, 4.0]]))
+    root, least = root_of_inverse(np.array([[4.0, 4.0], [4.0, 4.0]]))
+    covariance = root @ root.T
+    assert abs(least) < 1e-12
     assert np.isfinite(covariance).all()
     assert covariance[0, 0] > 1e6
+
+
+def free_of_levels(seed, structure, n_clusters=10, size=6):
+    """Rows of pure noise for a structure without columns within."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(n_clusters), size)
+    p, r = structure.between.effects.shape
+    y = rng.normal(size=(len(codes), p))
+    w = np.column_stack([np.ones(n_clusters), rng.normal(size=(n_clusters, r - 1))])
+    return TwoLevelData(y, np.empty((len(codes), 0)), w, codes)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 9, 11])
+def test_a_variance_that_went_to_zero_on_the_way_leaves_it_again(make, seed):
+    structure = make["chain"]()
+    prepared = prepare(free_of_levels(seed, structure))
+    start = starting_values(structure, prepared.rows)
+    found = maximize(structure, prepared.statistics, start)
+    assert found.has_converged
+    assert found.face.at_zero.any()
+    # Ends with other variances at zero, 0.05 to 0.9 lower, are left: all starts meet.
+    rng = np.random.default_rng(seed)
+    for _ in range(3):
+        other = start.copy()
+        other[structure.positions["variances_between"]] = rng.uniform(0.01, 0.5, 3)
+        again = maximize(structure, prepared.statistics, other)
+        assert again.value == pytest.approx(found.value, abs=1e-6)
+
+
+def test_a_start_on_a_saddle_point_is_left(make):
+    # With loadings of zero the score by them is zero, whatever the data.
+    rng = np.random.default_rng(4)
+    structure = make["two_one_one"]()
+    data = null_rows(4, 30, 8)
+    y = data.y + rng.normal(size=(30, 2))[data.codes]
+    data = TwoLevelData(y, data.x, data.w, data.codes)
+    prepared = prepare(data)
+    start = starting_values(structure, prepared.rows)
+    found = maximize(structure, prepared.statistics, start)
+    assert not found.face.at_zero.any()
+    start[structure.positions["variances_between"]] = 0.0
+    start[structure.positions["slopes_between"][1, 0]] = 0.0
+    again = maximize(structure, prepared.statistics, start)
+    assert again.has_converged
+    assert again.value == pytest.approx(found.value, abs=1e-8)
+    np.testing.assert_allclose(again.theta, found.theta, atol=1e-6)
+
+
+def test_a_first_ascent_that_ends_nowhere_is_not_a_maximum(make, monkeypatch):
+    structure = make["two_one_one"]()
+    prepared = prepare(null_rows(0))
+    start = starting_values(structure, prepared.rows)
+    assert maximize(structure, prepared.statistics, start).has_converged
+    climb = Ascent.climb
+    monkeypatch.setattr(
+        Ascent, "climb", lambda self: climb(self) and not self.structure.between.is_scaled
+    )
+    assert not maximize(structure, prepared.statistics, start).has_converged
+
+
+def two_mediators_one_instrument():
+    """x and v explain both mediators, x alone the outcome."""
+    slopes = np.zeros((3, 3), bool)
+    slopes[2, :2] = True
+    links = blocks_below(3, (range(2), range(2, 3)))
+    effects = np.array([[True, True, True], [True, True, True], [True, True, False]])
+    within = LevelStructure(slopes, np.zeros((3, 0), bool), links)
+    return Structure(within, LevelStructure(slopes, effects, links))
+
+
+@pytest.mark.parametrize("strong", [0, 1])
+def test_of_two_mediators_at_zero_the_one_that_moves_more_keeps_its_slope(make, strong):
+    structure = two_mediators_one_instrument()
+    (theta,) = make["theta"](structure, 1)
+    at = structure.positions
+    theta[at["variances_between"][:2]] = 0.0
+    theta[at["effects_between"][:2, 2]] = 0.1
+    theta[at["effects_between"][strong, 2]] = 0.9
+    at_zero = np.array([True, True, False])
+    _, face = settle(structure, theta, at_zero)
+    assert [(t.equation, t.variable) for t in face.trades] == [(2, 1 - strong)]
+    assert face.free[at["slopes_between"][2, strong]]
+
+
+@pytest.mark.parametrize(("information", "is_zero"), [(1.0, True), (1e3, False)])
+def test_a_variance_a_large_slope_rests_on_is_zero_where_that_costs_nothing(
+    make, information, is_zero
+):
+    # F = [[.01, 0], [.5, .3]]: a slope of 50 on a variance of 1e-4. Setting .01 to zero costs
+    # .5 information .01^2, against a least gain of 1e-4.
+    structure = make["two_one_one"]()
+    form = loading_form(structure)
+    (moved,) = make["theta"](form, 1)
+    at = form.positions["links_between"]
+    moved[[at[0, 0], at[1, 0], at[1, 1]]] = 0.01, 0.5, 0.3
+    theta, at_zero = from_loadings(structure, form, moved, -information * np.eye(len(moved)))
+    assert at_zero.tolist() == [is_zero, False]
+    at = structure.positions
+    # The outcome keeps its variance between clusters.
+    expected = [0.0, 0.0, 0.5**2 + 0.3**2] if is_zero else [50.0, 0.01**2, 0.3**2]
+    found = theta[[at["slopes_between"][1, 0], *at["variances_between"]]]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_what_a_column_set_to_zero_gave_to_others_stays():
+    loadings = np.tril(np.random.default_rng(0).normal(size=(4, 4)))
+    loadings[0, 0] = 0.0
+    taken_up = loadings.copy()
+    absorb(taken_up, 0)
+    assert not taken_up[:, 0].any()
+    np.testing.assert_array_equal(taken_up, np.tril(taken_up))
+    np.testing.assert_allclose(taken_up @ taken_up.T, loadings @ loadings.T, atol=1e-14)
+
+
+def test_a_curved_valley_without_anything_to_gain_is_a_maximum(make, monkeypatch):
+    structure = make["two_one_one"]()
+    form = loading_form(structure)
+    prepared = prepare(null_rows(0))
+    start = starting_values(structure, prepared.rows)
+    ascent = Ascent(form, prepared.statistics, to_loadings(structure, form, start), interior(form))
+    assert ascent.climb()
+    top = ascent.theta
+    monkeypatch.setattr("mediation.estimation.two_level.ascent.MAX_STEPS", 1)
+    # A step of 1e-5 is too long to be the last one, but leaves nothing to gain; one of 0.1 does.
+    for distance, is_there in ((1e-5, True), (0.1, False)):
+        near = Ascent(form, prepared.statistics, top + distance, interior(form))
+        assert near.climb() is is_there

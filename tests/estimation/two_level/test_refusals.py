@@ -8,7 +8,7 @@ import mediation as med
 from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.two_level_sem import TwoLevelSEM
 from mediation.model import Parameter
-from mediation.vocabulary import Convergence, Level, PathName
+from mediation.vocabulary import Convergence, Level, PathName, StandardErrors
 
 MODEL = med.MediationModel("x", ("m",), "y", clusters=("team",))
 BAD = {
@@ -68,6 +68,52 @@ def test_bad_input_is_refused_with_what_to_do(name, study):
     model = med.MediationModel("x", ("m",), "y", **{"clusters": ("team",), **options})
     with pytest.raises(error, match=words):
         TwoLevelSEM().fit(model, change(study(11)))
+
+
+LONE = {
+    "one": (lambda f: f.assign(x=(f.team == 0) * 1.0), {}, "x"),
+    "all_but_one": (lambda f: f.assign(x=(f.team != 0) * 1e6), {}, "x"),
+    "inside_one": (lambda f: f.assign(x=(f.team == 0) * f.age), {}, "x"),
+    "covariate": (lambda f: f.assign(v=(f.team == 4) * 1.0), {"covariates": ("v",)}, "v"),
+    "difference": (
+        lambda f: f.assign(x=(f.team < 9) * 1.0, v=(f.team < 10) * 1.0),
+        {"mediator_covariates": ("v",)},
+        "x, v",
+    ),
+    "observed_in_one": (
+        lambda f: f.assign(x=(f.team < 2) * 1.0, m=f.m.where(f.team != 1)),
+        {},
+        "x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LONE)
+def test_columns_that_one_cluster_tells_apart_have_no_robust_errors(name, study):
+    change, options, columns = LONE[name]
+    model = med.MediationModel("x", ("m",), "y", clusters=("team",), **options)
+    frame = change(study(11))
+    with pytest.raises(EstimationError, match=rf"One cluster alone .* apart: {columns}\.") as said:
+        TwoLevelSEM(StandardErrors.ROBUST).fit(model, frame)
+    assert "StandardErrors.OBSERVED" in str(said.value)
+    assert "MixedModels()" in str(said.value)
+    assert np.isfinite(TwoLevelSEM().fit(model, frame).paths.covariance).all()
+
+
+def test_a_group_of_clients_in_one_cluster_does_not_stop_robust_errors(study):
+    frame = study(11).assign(rare=lambda f: (f.team == 0) * (f.index % 2 == 0) * 1.0)
+    model = med.MediationModel("x", ("m",), "y", clusters=("team",), covariates=("rare",))
+    fit = TwoLevelSEM(StandardErrors.ROBUST).fit(model, frame)
+    assert np.isfinite(fit.paths.covariance).all()
+
+
+def test_robust_errors_need_two_clusters_more_than_coefficients(study):
+    frame = study(11)
+    assert TwoLevelSEM().fit(MODEL, frame[frame.team < 4]).counts.n_clusters == 4
+    with pytest.raises(EstimationError, match=r"at least 5 clusters .* two more .* Found 4"):
+        TwoLevelSEM(StandardErrors.ROBUST).fit(MODEL, frame[frame.team < 4])
+    robust = TwoLevelSEM(StandardErrors.ROBUST).fit(MODEL, frame[frame.team < 5])
+    assert np.isfinite(robust.paths.covariance).all()
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mediation as med
+from mediation.estimation.two_level.ascent import Ascent
+from mediation.estimation.two_level.notes import NOT_REACHED
 from mediation.estimation.two_level_sem import TwoLevelSEM
 from mediation.model import Parameter
 from mediation.vocabulary import (
@@ -16,11 +18,13 @@ from mediation.vocabulary import (
     Level,
     PathName,
     StandardErrors,
+    TimeAdjustment,
 )
 
 MODEL = med.MediationModel("x", ("m",), "y", clusters=("team",))
 B_BETWEEN = Parameter(PathName.B, Level.BETWEEN, "m")
 C_PRIME = Parameter(PathName.C_PRIME, Level.BETWEEN, None)
+ROBUST_AND_NOT = (StandardErrors.ROBUST, StandardErrors.OBSERVED)
 few = settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -228,3 +232,81 @@ def test_fit_of_a_saturated_model_is_said_to_test_nothing(only_one_equation, is_
     fit, *_ = numbers(study(0), model)
     assert (dict(fit.fit_indices)["df"] == 0) == is_said
     assert any("test nothing" in note for note in fit.notes) == is_said
+
+
+def test_calendar_time_enters_where_the_predictor_varies_inside_clusters(study):
+    frame = study(1)
+    rng = np.random.default_rng(0)
+    frame = frame.assign(x=rng.normal(size=len(frame)), month=rng.integers(0, 12, len(frame)))
+    model = med.MediationModel("x", ("m",), "y", clusters=("team",), time="month")
+    fit, *_ = numbers(frame, model)
+    assert fit.time_adjusted
+    within = [e for e in fit.equations if " within " in e.label]
+    assert all("month" in [name for name, *_ in e.coefficients] for e in within)
+    assert not any("Calendar time" in note for note in fit.notes)
+    never = med.MediationModel(
+        "x",
+        ("m",),
+        "y",
+        clusters=("team",),
+        time="month",
+        time_adjustment=TimeAdjustment.NEVER,
+    )
+    fit, *_ = numbers(frame, never)
+    assert not any("month" in e.label for e in fit.equations)
+    assert any("Calendar time" in note for note in fit.notes)
+
+
+def test_a_variance_at_zero_concerns_its_own_equation(study):
+    frame = study(1)
+    means = frame.groupby("team").y.transform("mean")
+    frame = frame.assign(y=frame.y - means)
+    fit, *_ = numbers(frame)
+    ended = {e.label.split(" ~")[0]: e.convergence for e in fit.equations}
+    assert ended == {
+        "m within team": Convergence.CONVERGED,
+        "m between team": Convergence.CONVERGED,
+        "y within team": Convergence.CONVERGED,
+        "y between team": Convergence.BOUNDARY,
+    }
+    assert fit.convergence is Convergence.BOUNDARY
+
+
+def test_an_ascent_that_ends_nowhere_is_said(study, monkeypatch):
+    climb = Ascent.climb
+    monkeypatch.setattr(Ascent, "climb", lambda self: climb(self) and False)
+    fit, *_ = numbers(study(1))
+    assert fit.convergence is Convergence.NOT_CONVERGED
+    assert NOT_REACHED in fit.notes
+
+
+def test_the_sandwich_is_said_to_be_worse_with_few_clusters(study):
+    frame = study(1, 20)
+    robust, observed = (numbers(frame, engine=TwoLevelSEM(e))[0].notes for e in ROBUST_AND_NOT)
+    assert any("worse choice" in note and "20 clusters" in note for note in robust)
+    assert not any("worse choice" in note for note in observed)
+    many = numbers(study(1, 60), engine=TwoLevelSEM(StandardErrors.ROBUST))[0].notes
+    assert not any("worse choice" in note for note in many)
+
+
+def test_full_information_does_not_say_that_rows_were_left_out_for_a_missing_value(study):
+    frame = study(1, missing=0.3)
+    for name in ("x", "m"):
+        frame.loc[frame.index[:3], name] = np.nan
+    fit, *_ = numbers(frame)
+    assert fit.counts.n_left_out > 3
+    assert not any("missing value" in note for note in fit.notes)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_robust_variances_are_not_below_zero(seed):
+    # Hardly more clusters than coefficients, so that some directions have next to no variance.
+    rng = np.random.default_rng(seed)
+    team = np.repeat(np.arange(5), 4)
+    x = np.array([0.0, 0.0, 1.0, 1.0, 1.0])[team]
+    m, y = rng.normal(size=(2, 20))
+    frame = pd.DataFrame({"team": team, "x": x, "m": m, "y": y})
+    fit, _, errors = numbers(frame, engine=TwoLevelSEM(StandardErrors.ROBUST))
+    assert np.isfinite(errors).all()
+    for equation in fit.equations:
+        assert all(np.isfinite(error) for _, _, error, _ in equation.coefficients)
