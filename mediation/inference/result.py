@@ -242,7 +242,7 @@ class MediationResult:
         clusters = ", ".join(f"{level} {n}" for level, n in counts.by_level)
         lines = [
             f"{model.predictor} -> {', '.join(model.mediators)} -> {model.outcome}",
-            f"{counts.n_clients} rows ({counts.n_left_out} left out for missing values); "
+            f"{counts.n_clients} rows ({counts.n_left_out} left out); "
             f"clusters: {clusters or 'none'}",
             self.fit.engine_label,
         ]

@@ -144,7 +144,7 @@ def test_repr_is_stable_and_short():
     assert len(text.splitlines()) <= 15
     assert text.splitlines()[:3] == [
         "x -> m -> y",
-        "180 rows (0 left out for missing values); clusters: team 12",
+        "180 rows (0 left out); clusters: team 12",
         "mixed models (REML, Kenward-Roger; CR2 for b within)",
     ]
     ended = [line for line in text.splitlines() if not line.startswith("  Note: ")]

@@ -25,8 +25,8 @@ class LevelStructure:
     effects : ndarray of bool, shape (p, q)
         Free entries of G.
     links : ndarray of bool, shape (p, p)
-        Free entries of L, strictly below the diagonal. The variables of a block are all
-        linked to each other, so that the block's covariances are free.
+        Free entries of L, strictly below the diagonal (where D = I above it too). The variables
+        of a block are all linked to each other, so that the block's covariances are free.
     is_scaled : bool
         Whether D = I.
     """
