@@ -26,7 +26,7 @@ from mediation.estimation.column_checks import (
 from mediation.estimation.columns import Column, Equation, Rows
 from mediation.estimation.paths import Counts, Scale
 from mediation.model import MediationModel, Parameter
-from mediation.vocabulary import Level, PathName, TimeAdjustment
+from mediation.vocabulary import Level, PathName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +101,7 @@ def prepare(model: MediationModel, frame: pd.DataFrame) -> Prepared:
     predictor = roles[model.predictor]
     varies = bool(model.clusters) and not is_constant_inside(predictor, clusters.codes[-1])
     _check_split(model, clusters, predictor)
-    rows = Rows(model, complete, clusters, roles, _is_timed(model, varies))
+    rows = Rows(model, complete, clusters, roles, model.is_timed(varies))
     level = clusters.level_of(predictor, model.predictor_level)
     everyone: IntArray = np.arange(len(complete))
     at_level = everyone if level is None else clusters.codes[level]
@@ -192,12 +192,6 @@ def _check_split(model: MediationModel, clusters: Clusters, predictor: Array) ->
             f"differences that such a split counts as within. Split at `{clusters.names[-1]}`, or "
             "leave `split_at` out."
         )
-
-
-def _is_timed(model: MediationModel, predictor_varies: bool) -> bool:
-    if model.time is None or model.time_adjustment is TimeAdjustment.NEVER:
-        return False
-    return predictor_varies or model.time_adjustment is TimeAdjustment.ALWAYS
 
 
 def _scale(name: str, values: Array, codes: IntArray) -> Scale:

@@ -147,6 +147,12 @@ class MediationModel:
                 f"Found {', '.join(self.split_at)}. Leave it out to split at the innermost."
             )
 
+    def is_timed(self, predictor_varies: bool) -> bool:
+        """Whether calendar time enters all equations."""
+        if self.time is None or self.time_adjustment is TimeAdjustment.NEVER:
+            return False
+        return predictor_varies or self.time_adjustment is TimeAdjustment.ALWAYS
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column the model reads, without clusters."""

@@ -26,7 +26,6 @@ from mediation.estimation.latent.checks import (
 from mediation.estimation.latent.structure import Indicators, Structure, build_structure
 from mediation.estimation.paths import Counts, Scale
 from mediation.model import MediationModel
-from mediation.vocabulary import TimeAdjustment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,13 +149,7 @@ def _complete_rows(
     clusters = code_clusters(model.clusters, complete)
     names = (model.predictor, *plain, *items, model.outcome)
     roles = {name: numeric(name, complete) for name in names}
-    is_timed = model.time is not None and (
-        model.time_adjustment is TimeAdjustment.ALWAYS
-        or (
-            model.time_adjustment is TimeAdjustment.WHEN_PREDICTOR_VARIES
-            and _varies(roles[model.predictor], clusters)
-        )
-    )
+    is_timed = model.is_timed(_varies(roles[model.predictor], clusters))
     return Rows(model, complete, clusters, roles, is_timed), len(used) - len(complete)
 
 

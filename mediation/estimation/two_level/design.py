@@ -29,7 +29,7 @@ from mediation.estimation.two_level.fit import TwoLevelData
 from mediation.estimation.two_level.lone_clusters import check_lone_clusters
 from mediation.estimation.two_level.structure import LevelStructure, Structure, blocks_below
 from mediation.model import MediationModel
-from mediation.vocabulary import StandardErrors, TimeAdjustment
+from mediation.vocabulary import StandardErrors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,7 @@ def design_two_level(
     predictor = numeric(model.predictor, used)
     check_varies(model.predictor, predictor)
     varies = not is_constant_inside(predictor, codes)
-    rows = Rows(model, used, clusters, {model.predictor: predictor}, _is_timed(model, varies))
+    rows = Rows(model, used, clusters, {model.predictor: predictor}, model.is_timed(varies))
     columns, explains = _columns(rows)
     inside = np.array([not is_constant_inside(column.values, codes) for column in columns])
     structure = _structure(explains, inside)
@@ -142,12 +142,6 @@ def _usable_rows(
             "check how the tables were joined."
         )
     return (frame if keep.all() else frame.loc[keep, names]), int((~keep).sum())
-
-
-def _is_timed(model: MediationModel, predictor_varies: bool) -> bool:
-    if model.time is None or model.time_adjustment is TimeAdjustment.NEVER:
-        return False
-    return predictor_varies or model.time_adjustment is TimeAdjustment.ALWAYS
 
 
 def _columns(rows: Rows) -> tuple[list[Column], BoolArray]:
