@@ -28,7 +28,7 @@ GRIDS = {
 # A start whose criterion is higher than that of the best one by more than this leads nowhere.
 MARGIN = 5.0
 # Near enough to a minimum to tell which of several is the lowest.
-NEAR = 1e-3
+NEAR = 1e-2
 MAX_STEPS = 200
 MAX_HALVINGS = 40
 # Newton's method has arrived when a step would change no ratio by more than this share, or, where
@@ -120,25 +120,28 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
     """
     which, starts = _starts(statistics, likelihood)
     n = len(statistics.n_coefficients)
+    here = profile(statistics[which] if len(which) > n else statistics, starts, likelihood)
     if len(which) > n:
-        near, _ = _descend(statistics[which], starts, likelihood, NEAR)
-        order = np.lexsort((near.value, which))
-        starts = near.ratios[order[np.searchsorted(which[order], np.arange(n))]]
-    ends, has_arrived = _descend(statistics, starts, likelihood)
+        several = np.flatnonzero(np.bincount(which)[which] > 1)
+        near, _ = _descend(statistics[which[several]], here[several], likelihood, NEAR)
+        _put(near, several, here)
+        order = np.lexsort((here.value, which))
+        here = here[order[np.searchsorted(which[order], np.arange(n))]]
+    ends, has_arrived = _descend(statistics, here, likelihood)
     at_zero = np.any(ends.ratios == 0.0, axis=1)
     codes = np.where(has_arrived, np.where(at_zero, 1, 0), 2)
     return RemlFit(ends, tuple(CODES[code] for code in codes), likelihood)
 
 
 def _descend(
-    statistics: NestedStatistics, starts: Array, likelihood: Likelihood, enough: float = 0.0
+    statistics: NestedStatistics, here: Profile, likelihood: Likelihood, enough: float = 0.0
 ) -> tuple[Profile, BoolArray]:
-    """Newton steps from one start per regression, and whether they ended at a minimum.
+    """Newton steps from one point per regression, and whether they ended at a minimum.
 
-    A regression whose next step promises to lower the criterion by less than `enough` is left.
+    Solutions are written over `here`. A regression whose next step promises to lower the
+    criterion by less than `enough` is left.
     """
     size = _cluster_sizes(statistics.tree)
-    here = profile(statistics, starts, likelihood)
     step, moving, promise = _newton_step(here, size)
     halvings = np.zeros(len(step), dtype=np.int64)
     for _ in range(MAX_STEPS):

@@ -136,16 +136,18 @@ def test_regressions_of_different_widths_go_together(nested_rows):
         np.testing.assert_allclose(together.inverse[number, :p, :p], alone.inverse[0], rtol=1e-7)
 
 
+def descend(statistics, starts):
+    """Where Newton's method ends from one start."""
+    return _descend(statistics, profile(statistics, starts, Likelihood.REML), Likelihood.REML)[0]
+
+
 def test_the_lower_of_two_minima_is_found(oracle, solve):
     # 34 rows: one minimum gives the variance to the 7 teams, the other to the 4 organizations.
     data = np.loadtxt(DATA / "two_minima.csv", delimiter=",", skiprows=1)
     x = np.column_stack([np.ones(len(data)), data[:, :4]])
     y, codes = data[:, 4], tuple(data[:, 5:].astype(np.int64).T)
     fit = solve(x, y, codes)
-    ends = [
-        _descend(fit.statistics, np.array([start]), Likelihood.REML)[0]
-        for start in ([0.0, 1.0], [1.0, 0.0])
-    ]
+    ends = [descend(fit.statistics, np.array([start])) for start in ([0.0, 1.0], [1.0, 0.0])]
     of_teams, of_organizations = ends
     for end in ends:
         dense = oracle["criterion"](x, y, codes, end.ratios[0], end.sigma2[0])
@@ -168,7 +170,7 @@ def test_few_searches_of_weakly_clustered_studies_miss_a_lower_minimum():
     statistics = nested_statistics(x, y, codes)
     found = fit_reml(statistics).profile.value
     others = [
-        _descend(statistics, np.tile(start, (n_sets, 1)), Likelihood.REML)[0].value
+        descend(statistics, np.tile(start, (n_sets, 1))).value
         for start in ([0.0, 0.1], [0.1, 0.0], [3.0, 0.0], [0.0, 3.0], [0.3, 0.3], [10.0, 1.0])
     ]
     missed = found > np.min(others, axis=0) + 1e-5
