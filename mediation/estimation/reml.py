@@ -122,9 +122,8 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
     n = len(statistics.n_coefficients)
     here = profile(statistics[which] if len(which) > n else statistics, starts, likelihood)
     if len(which) > n:
-        several = np.flatnonzero(np.bincount(which)[which] > 1)
-        near, _ = _descend(statistics[which[several]], here[several], likelihood, NEAR)
-        _put(near, several, here)
+        enough = np.where(np.bincount(which)[which] > 1, NEAR, 0.0)
+        here, _ = _descend(statistics[which], here, likelihood, enough)
         order = np.lexsort((here.value, which))
         here = here[order[np.searchsorted(which[order], np.arange(n))]]
     ends, has_arrived = _descend(statistics, here, likelihood)
@@ -134,7 +133,7 @@ def fit_reml(statistics: NestedStatistics, likelihood: Likelihood = Likelihood.R
 
 
 def _descend(
-    statistics: NestedStatistics, here: Profile, likelihood: Likelihood, enough: float = 0.0
+    statistics: NestedStatistics, here: Profile, likelihood: Likelihood, enough: Array | float = 0.0
 ) -> tuple[Profile, BoolArray]:
     """Newton steps from one point per regression, and whether they ended at a minimum.
 
