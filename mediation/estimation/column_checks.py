@@ -134,29 +134,23 @@ def check_category(name: str, column: pd.Series) -> None:
         )
 
 
-def check_rank(outcome: str, x: Array, sources: tuple[str, ...]) -> None:
-    """Name the first columns that repeat the ones before them, or do not vary.
+def check_equation(outcome: str, y: Array, x: Array, sources: tuple[str, ...]) -> None:
+    """Refuse columns that repeat others or do not vary, and an equation that fits exactly.
 
     Parameters
     ----------
     outcome : str
         Left-hand side of the equation.
+    y : ndarray, shape (n_rows,)
     x : ndarray, shape (n_rows, p)
         First column the intercept.
     sources : tuple of str, length p
         Column of the table that each column of `x` was made from.
-    """
-    _refuse_repeats(outcome, sources, *_pivots(x))
 
-
-def check_equation(outcome: str, y: Array, x: Array, sources: tuple[str, ...]) -> None:
-    """Check the rank, and refuse an equation that leaves nothing unexplained.
-
-    Parameters
-    ----------
-    outcome, x, sources
-        As in `check_rank`.
-    y : ndarray, shape (n_rows,)
+    Raises
+    ------
+    EstimationError
+        Naming the first columns that repeat the ones before them.
     """
     n_rows, p = x.shape
     is_flat, pivots = _pivots(np.column_stack([x, y]))

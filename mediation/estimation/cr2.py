@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediation.arrays import Array
+from mediation.estimation.criterion import Profile, blups, tree_factors
 from mediation.estimation.nested import NestedStatistics, Tree
-from mediation.estimation.reml import Profile, blups, tree_factors
 
 # Share of the variance along a direction below which one cluster has spent it.
 SPENT = 1e-10
