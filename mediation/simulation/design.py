@@ -16,8 +16,8 @@ class Design:
     n_organizations : int
         7 FACT.
     team_sizes : tuple of int
-        Clients enrolled per team, teams in order of organization, as many in each. 14 teams and
-        311 clients FACT; the split is an ASSUMPTION.
+        Clients enrolled per team, teams in order of organization. 14 teams and 311 clients FACT;
+        the split is an ASSUMPTION.
     managers_per_team : int
         5 FACT (about); clients are dealt to them in turn.
     start : str
@@ -33,6 +33,8 @@ class Design:
         Interviews of mediator and outcome that are analysed.
     enrolment_months : (float, float)
         First and last month of enrolment, uniform between. ASSUMPTION.
+    teams_per_organization : tuple of int, optional
+        Teams of each organization, in order. Left out, every organization has as many.
     """
 
     n_organizations: int
@@ -45,14 +47,10 @@ class Design:
     waves: tuple[float, ...] = (0.0, 4.5, 9.0, 13.5, 18.0)
     pairs: tuple[tuple[float, float], ...] = ((4.5, 9.0), (13.5, 18.0))
     enrolment_months: tuple[float, float] = (1.0, 13.0)
+    teams_per_organization: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.n_organizations < 1 or self.n_teams % self.n_organizations or not self.n_teams:
-            raise SimulationError(
-                "Every organization must have the same number of teams, at least one. Found "
-                f"{self.n_teams} teams in {self.n_organizations} organizations. "
-                "Change `team_sizes` or `n_organizations`."
-            )
+        self._check_organizations()
         if min(self.team_sizes) < 1 or self.managers_per_team < 1:
             raise SimulationError(
                 "Every team needs a client and a case manager. Found a smallest team of "
@@ -79,10 +77,40 @@ class Design:
                 f"{self.pairs} with waves {self.waves}. Change `pairs`."
             )
 
+    def _check_organizations(self) -> None:
+        if self.n_organizations < 1 or not self.n_teams:
+            raise SimulationError(
+                "A study needs a team and an organization. Found "
+                f"{self.n_teams} teams in {self.n_organizations} organizations. "
+                "Change `team_sizes` or `n_organizations`."
+            )
+        counts = self.teams_per_organization
+        if counts is None:
+            if self.n_teams % self.n_organizations:
+                raise SimulationError(
+                    "Every organization must have the same number of teams, unless "
+                    f"`teams_per_organization` is given. Found {self.n_teams} teams in "
+                    f"{self.n_organizations} organizations. Change `team_sizes` or "
+                    "`n_organizations`."
+                )
+        elif len(counts) != self.n_organizations or sum(counts) != self.n_teams or min(counts) < 1:
+            raise SimulationError(
+                f"`teams_per_organization` must share out {self.n_teams} teams among "
+                f"{self.n_organizations} organizations, at least one to each. Found {counts}. "
+                "Change it, or `team_sizes` and `n_organizations`."
+            )
+
     @property
     def n_teams(self) -> int:
         """Number of teams."""
         return len(self.team_sizes)
+
+    @property
+    def teams_by_organization(self) -> tuple[int, ...]:
+        """Number of teams of each organization."""
+        if self.teams_per_organization is not None:
+            return self.teams_per_organization
+        return (self.n_teams // self.n_organizations,) * self.n_organizations
 
     @property
     def n_clients(self) -> int:

@@ -1,6 +1,7 @@
 """The random parts of a synthetic study as arrays, in the order of the equations in `truth`.
 
-Every function draws the same count of numbers whatever the effects are.
+Every function draws the same count of numbers whatever the effects are. Slopes that differ
+between teams are drawn only if the truth has them, after everything else of their outcome.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from mediation.arrays import Array, IntArray
 from mediation.simulation.parameters import ClusterSpread, CovariateEffects, OutcomeTruth
+from mediation.simulation.skew import skewed
 from mediation.simulation.truth import Truth
 
 DAYS_PER_MONTH = 30.4375
@@ -59,9 +61,10 @@ def assign_clients(truth: Truth) -> Clusters:
     n_teams, sizes = design.n_teams, np.array(design.team_sizes)
     team = np.repeat(np.arange(n_teams), sizes)
     place = np.arange(design.n_clients) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    per_organization = n_teams // design.n_organizations
     return Clusters(
-        organization_of_team=np.arange(n_teams) // per_organization,
+        organization_of_team=np.repeat(
+            np.arange(design.n_organizations), design.teams_by_organization
+        ),
         team=team,
         manager=team * design.managers_per_team + place % design.managers_per_team,
     )
@@ -71,24 +74,55 @@ def draw_fidelity(
     truth: Truth, clusters: Clusters, rng: np.random.Generator
 ) -> tuple[IntArray, Array]:
     """Days and scores of the assessments, shape (n_teams, n_assessments)."""
-    design, world = truth.design, truth.fidelity
+    design = truth.design
+    days = draw_assessment_days(truth, rng)
+    organization = rng.standard_normal(design.n_organizations)
+    team = rng.standard_normal(design.n_teams)
+    occasion = rng.standard_normal(days.shape)
+    months = np.maximum(days / DAYS_PER_MONTH, 0.0)
+    if not truth.fidelity_changes:
+        months, occasion = np.full(days.shape, truth.fidelity.constant_month), np.zeros(days.shape)
+    return days, fidelity_scores(truth, clusters, months, (organization, team, occasion))
+
+
+def draw_assessment_days(truth: Truth, rng: np.random.Generator) -> IntArray:
+    """Days of the assessments since the start, shape (n_teams, n_assessments)."""
+    design = truth.design
     schedule = np.rint(np.array(design.assessment_months) * DAYS_PER_MONTH).astype(np.int64)
     jitter = design.assessment_jitter_days
     shape = (design.n_teams, schedule.size)
-    days = schedule + rng.integers(-jitter, jitter + 1, size=shape)
-    organization = world.sd_organization * rng.standard_normal(design.n_organizations)
-    team = world.sd_team * rng.standard_normal(design.n_teams)
-    occasion = world.sd_occasion * rng.standard_normal(shape)
+    return schedule + rng.integers(-jitter, jitter + 1, size=shape)
+
+
+def fidelity_scores(
+    truth: Truth, clusters: Clusters, months: Array, standard: tuple[Array, Array, Array]
+) -> Array:
+    """Scores of assessments from standard normal deviations.
+
+    Parameters
+    ----------
+    truth : Truth
+    clusters : Clusters
+    months : ndarray, shape (n_teams, n_assessments)
+    standard : tuple of ndarray
+        Of organizations, shape (..., n_organizations), teams, shape (..., n_teams), and
+        occasions, shape (..., n_teams, n_assessments).
+
+    Returns
+    -------
+    ndarray, shape (..., n_teams, n_assessments)
+    """
+    world = truth.fidelity
+    organization, team, occasion = standard
+    organization = world.sd_organization * organization[..., clusters.organization_of_team]
     share = np.where(clusters.organization_of_team == world.laggard, world.laggard_share, 1.0)
-    months = np.maximum(days / DAYS_PER_MONTH, 0.0)
-    if not truth.fidelity_changes:
-        months, occasion = np.full(shape, world.constant_month), np.zeros(shape)
     gain = world.gain * (1 - np.exp(-months / 12)) / (1 - np.exp(-3))
-    level = world.start + organization[clusters.organization_of_team] + team
-    scores = level[:, None] + share[:, None] * gain + occasion
+    level = world.start + organization + world.sd_team * team
+    scores = level[..., None] + share[:, None] * gain + world.sd_occasion * occasion
     steps = np.rint(np.clip(scores, world.low, world.high) / world.unit)
     # Scores are the cause, so they are rounded to the exact value that a file holds.
-    return days, np.round(steps * world.unit, 6)
+    rounded: Array = np.round(steps * world.unit, 6)
+    return rounded
 
 
 def draw_people(truth: Truth, rng: np.random.Generator) -> People:
@@ -114,6 +148,15 @@ def draw_exposure(
     rng: np.random.Generator,
 ) -> Exposure:
     """Dates of interviews and the fidelity of the team on those days."""
+    days = draw_interview_days(truth, rng)
+    offset = _TEAM_OFFSET_DAYS * np.arange(truth.design.n_teams)
+    knots = assessed + offset[:, None]
+    fidelity = np.interp(days + offset[clusters.team][:, None], knots.ravel(), scores.ravel())
+    return Exposure(days, fidelity, days / DAYS_PER_MONTH)
+
+
+def draw_interview_days(truth: Truth, rng: np.random.Generator) -> IntArray:
+    """Days of the interviews since the start, shape (n_clients, n_waves)."""
     design = truth.design
     n, n_waves = design.n_clients, len(design.waves)
     first, last = (round(month * DAYS_PER_MONTH) for month in design.enrolment_months)
@@ -121,11 +164,7 @@ def draw_exposure(
     jitter = design.interview_jitter_days
     shift = rng.integers(-jitter, jitter + 1, size=(n, n_waves))
     shift[:, 0] = 0
-    days = enrolled + np.rint(np.array(design.waves) * DAYS_PER_MONTH).astype(np.int64) + shift
-    offset = _TEAM_OFFSET_DAYS * np.arange(design.n_teams)
-    knots = assessed + offset[:, None]
-    fidelity = np.interp(days + offset[clusters.team][:, None], knots.ravel(), scores.ravel())
-    return Exposure(days, fidelity, days / DAYS_PER_MONTH)
+    return enrolled + np.rint(np.array(design.waves) * DAYS_PER_MONTH).astype(np.int64) + shift
 
 
 def draw_alliance(
@@ -139,7 +178,7 @@ def draw_alliance(
     world = truth.alliance
     shape = exposure.days.shape
     organization, team, manager = _random_effects(truth, world.clusters, clusters, rng)
-    client = world.sd_client * rng.standard_normal(shape[0])
+    client = world.sd_client * skewed(rng.standard_normal(shape[:1]), world.skew)
     occasion = world.sd_occasion * rng.standard_normal(shape)
     team_part = truth.a * (exposure.fidelity - truth.x_ref) + (organization + team)[:, None]
     stable = (
@@ -166,6 +205,7 @@ def draw_outcome(
     baseline_error = outcome.sd_baseline * rng.standard_normal(n)
     effects = sum(_random_effects(truth, outcome.clusters, clusters, rng))
     error = outcome.sd_residual * rng.standard_normal((n, n_waves - 1))
+    slopes = draw_slopes(truth, outcome, (), rng)[..., clusters.team]
     covariates = _covariate_part(truth, outcome.covariates, people)
     baseline = covariates + outcome.severity * people.severity + baseline_effects + baseline_error
     persistent = (
@@ -177,13 +217,23 @@ def draw_outcome(
     team_part, client_part = (part[:, :-1] for part in alliance)
     follow_up = (
         outcome.c_prime * (exposure.fidelity[:, :-1] - truth.x_ref)
-        + outcome.b_within * client_part
+        + slopes[:, None] * client_part
         + outcome.b_between * team_part
         + outcome.trend * (exposure.months[:, :-1] - truth.t_ref)
         + persistent[:, None]
         + error
     )
     return outcome.mean + np.column_stack([baseline, follow_up])
+
+
+def draw_slopes(
+    truth: Truth, outcome: OutcomeTruth, shape: tuple[int, ...], rng: np.random.Generator
+) -> Array:
+    """Slope of an outcome inside each team, shape (*shape, n_teams)."""
+    n_teams = truth.design.n_teams
+    if outcome.slope_sd == 0:
+        return np.full((*shape, n_teams), outcome.b_within)
+    return outcome.b_within + outcome.slope_sd * rng.standard_normal((*shape, n_teams))
 
 
 def _random_effects(

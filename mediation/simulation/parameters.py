@@ -142,6 +142,9 @@ class AllianceTruth:
         of the variance (stability of the RPRS .61 to .72, FACT).
     low, high, unit : float
         Scale. FACT.
+    skew : float
+        Skewness of the stable deviation of clients; negative where scores pile up at the top.
+        Zero: normal. Else a shifted log-normal, reflected if negative, of the same mean and SD.
     """
 
     mean: float
@@ -155,6 +158,7 @@ class AllianceTruth:
     low: float = 24.0
     high: float = 96.0
     unit: float = 1.0
+    skew: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +177,8 @@ class OutcomeTruth:
     c_prime : float
         Direct effect of fidelity, outcome points per point of fidelity. ASSUMPTION.
     b_within, b_between : float
-        Outcome points per point of alliance, inside teams and between (latent) team means.
-        ASSUMPTION.
+        Outcome points per point of alliance, inside teams (the mean over teams) and between
+        (latent) team means. ASSUMPTION.
     trend : float
         Points per calendar month. ASSUMPTION.
     retest : float
@@ -188,6 +192,8 @@ class OutcomeTruth:
         ASSUMPTION: .02 team, .01 organization, .02 case manager.
     sd_baseline, sd_residual : float
         Residual SD of baseline and follow-up, points.
+    slope_sd : float
+        SD between teams of the slope inside teams, whose mean is `b_within`.
     """
 
     name: str
@@ -208,6 +214,7 @@ class OutcomeTruth:
     clusters: ClusterSpread
     sd_baseline: float
     sd_residual: float
+    slope_sd: float = 0.0
 
 
 def check_spreads(
@@ -216,7 +223,7 @@ def check_spreads(
     """Raise SimulationError if a field of `part` that holds an SD is negative."""
     for field in fields(part):
         value = getattr(part, field.name)
-        is_spread = isinstance(part, ClusterSpread) or field.name.startswith("sd")
+        is_spread = isinstance(part, ClusterSpread) or "sd" in field.name.split("_")
         if isinstance(value, ClusterSpread):
             check_spreads(value, f"{name}.{field.name}")
         elif is_spread and value < 0:

@@ -8,13 +8,15 @@ severity S_i ~ N(0, 1), which is not measured::
     W_w = g'z_i + s S_i + v_m + r_i + e_w                               client part
     M_w = mean + trend (t_w - t_ref) + T_w + W_w                        latent alliance
     Y_0 = mean + h'z_i + l S_i + clusters + e                           baseline outcome
-    Y_w = mean + c' (X_j(t_p) - x_ref) + b_within W_p + b_between T_p + trend (t_p - t_ref)
+    Y_w = mean + c' (X_j(t_p) - x_ref) + b_j W_p + b_between T_p + trend (t_p - t_ref)
           + retest (Y_0 - mean) + (1 - retest) h'z_i + k S_i + clusters + e,   p = w - 1
+    b_j = b_within + slope_sd * N(0, 1)                                 slope inside team j
 
 The observed alliance is M_w, censored at the ends of the scale if `ceiling`. `k` is zero unless
-`confounding`. Substituting T gives total = c' + a b_between at any level, and
+`confounding`; r_i is normal unless the alliance has `skew`. W has mean zero and does not depend
+on b_j, so that substituting T gives total = c' + a b_between at any level, and
 
-    Y_w = [c' + d a] X + b_within M_p + d (u_o + u_j) + ...,   d = b_between - b_within
+    Y_w = [c' + d_j a] X + b_j M_p + d_j (u_o + u_j) + ...,   d_j = b_between - b_j
 
 so that a regression inside teams finds b_within, provided that it holds Y_0, calendar time and
 the covariates: without Y_0, severity and covariates confound it. Least squares of M on X that
@@ -28,6 +30,13 @@ lambda = tau2 / (tau2 + average over teams of var(mean of W)), tau2 = var(u_o) +
 the team mean leaves out goes to the direct path. The latter holds where fidelity is constant
 inside teams; elsewhere between slopes are not defined by such a regression. With few teams of
 unequal size lambda is close rather than exact, as each method weighs teams in its own way.
+
+Where slopes differ between teams, every effect is stated for b_within = E(b_j), so indirect
+within = a E(b_j). One study estimates a weighted average of its own b_j. Weights that know
+nothing of b_j (sizes, spread of M) leave it unbiased for E(b_j), with the additional variance
+slope_sd^2 * sum of squared weights; weights that depend on the outcome may not. The manifest
+slope holds on average over b_j. Effects are free of the shape of r_i; lambda is, too, but where
+r_i is skewed the means of small teams are not normal.
 """
 
 from __future__ import annotations

@@ -83,6 +83,7 @@ def scaled(
             truth.design,
             n_organizations=n_organizations,
             team_sizes=(clients_per_team,) * n_teams,
+            teams_per_organization=None,
         ),
         alliance=replace(
             alliance,

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ BEGINNING = 1000
 
 # Closed forms pass through exp; ten decimals are the same on every processor.
 _DECIMALS = 10
+
+# Parameters that are written only if they say something.
+_OPTIONS = ("teams_per_organization", "skew", "slope_sd")
 
 
 def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
@@ -127,9 +131,14 @@ def truth_text(truth: Truth, seed: int) -> str:
         ),
         "seed": seed,
         "effects": true_effects(truth),
-        "parameters": asdict(truth),
+        "parameters": asdict(truth, dict_factory=_without_unused),
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _without_unused(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Leave out what a truth can have and this one has not."""
+    return {name: value for name, value in items if value or name not in _OPTIONS}
 
 
 def _effects(truth: Truth, name: str) -> dict[str, float | dict[str, float]]:
