@@ -27,6 +27,7 @@ class EffectName(Enum):
 
     INDIRECT = "indirect"
     CONTEXTUAL = "contextual"
+    TOTAL_INDIRECT = "total_indirect"
     DIRECT = "direct"
     TOTAL = "total"
     PROPORTION_MEDIATED = "proportion_mediated"
@@ -42,7 +43,6 @@ class EffectStatus(Enum):
         "explains"
     )
     TOTAL_COVERS_ZERO = "not reported: the interval of the total effect covers zero"
-    SEVERAL_MEDIATORS = "not reported with several mediators"
     NOT_CONVERGED = "not reported: the optimiser stopped before the maximum"
     SIGNS_DISAGREE = "not reported: the indirect and the direct effect have opposite signs"
 
@@ -64,6 +64,14 @@ class Convergence(Enum):
         "This data set of a batch cannot be analysed: a column does not vary where it must, "
         "repeats others, or is fitted exactly."
     )
+
+
+class Failure(Enum):
+    """Why a resample could not be estimated: the sentence for readers."""
+
+    PREDICTOR_CONSTANT = "the predictor has one value in all rows of the resample"
+    NOT_ESTIMABLE = "a column of the resample repeats others, or does not vary where it must"
+    NOT_CONVERGED = "the optimiser stopped before the maximum"
 
 
 class ZeroVariance(Enum):
@@ -132,6 +140,34 @@ class DrawDistribution(Enum):
 
     T = "t"
     NORMAL = "normal"
+
+
+class Resample(Enum):
+    """What a bootstrap draws anew.
+
+    PUBLISHED draws clients although they come in clusters, as published analyses of such studies
+    do: its intervals are too narrow, and it is there to be compared with.
+    """
+
+    CLUSTERS = "clusters"
+    CLIENTS = "clients"
+    PUBLISHED = "published"
+    PARAMETRIC = "parametric"
+
+
+class BootstrapLimits(Enum):
+    """Limits of a bootstrap: percentile, bias-corrected, bias-corrected and accelerated."""
+
+    PERCENTILE = "percentile"
+    BC = "bc"
+    BCA = "bca"
+
+
+class WildWeights(Enum):
+    """Weights of the clusters in a wild bootstrap: signs, or Webb's six points."""
+
+    RADEMACHER = "rademacher"
+    WEBB = "webb"
 
 
 class StandardizeBy(Enum):

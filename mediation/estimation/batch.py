@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.by_equation import EquationEngine, assemble
 from mediation.estimation.clusters import Clusters, varies_inside
 from mediation.estimation.columns import Column
+from mediation.estimation.covary import correlate_a
 from mediation.estimation.design import prepare
 from mediation.estimation.engine_checks import check_batch_engine, check_request
 from mediation.estimation.estimable import is_estimable
@@ -25,8 +27,21 @@ from mediation.vocabulary import Convergence
 CELLS = 1_000_000
 
 
+@runtime_checkable
+class JointEngine(Protocol):
+    """An engine that fits all equations as one model, to many data sets at once."""
+
+    def fit_data_sets(
+        self, model: MediationModel, frame: pd.DataFrame, drawn: Mapping[str, Array]
+    ) -> PathBatch:
+        """Fit each of N data sets, `drawn` holding arrays of shape (N, n_rows)."""
+
+
 def estimate_batch(
-    model: MediationModel, frame: pd.DataFrame, engine: EquationEngine, drawn: Mapping[str, Array]
+    model: MediationModel,
+    frame: pd.DataFrame,
+    engine: EquationEngine | JointEngine,
+    drawn: Mapping[str, Array],
 ) -> PathBatch:
     """Estimate the paths of a model in many data sets that share a design.
 
@@ -39,7 +54,7 @@ def estimate_batch(
     model : MediationModel
     frame : DataFrame
         Complete in every column of the model.
-    engine : OLS or MixedModels
+    engine : OLS, MixedModels or TwoLevelSEM
     drawn : mapping of str to ndarray, shape (N, n_rows) each
         Values of predictor, mediators or outcome in each data set, rows as in `frame`.
 
@@ -47,7 +62,8 @@ def estimate_batch(
     -------
     PathBatch
         A data set that `estimate` would refuse has NaN in all places and the outcome
-        `Convergence.NOT_ESTIMABLE`.
+        `Convergence.NOT_ESTIMABLE`. So has, of TwoLevelSEM, one in which a path has no unique
+        value, but NaN in the places of that path alone.
 
     Raises
     ------
@@ -71,6 +87,8 @@ def estimate_batch(
     check_request(model, frame, engine)
     check_batch_engine(engine)
     drawn = _check_drawn(model, frame, drawn)
+    if isinstance(engine, JointEngine):
+        return engine.fit_data_sets(model, frame, drawn)
     n_sets = len(next(iter(drawn.values())))
     first = frame.assign(**{name: values[0] for name, values in drawn.items()})
     prepared = prepare(model, first)
@@ -98,10 +116,10 @@ def estimate_batch(
         values = _matrices(prepared.columns, prepared.clusters, matrix, here)
         possible = is_estimable(prepared.equations, values, prepared.clusters, sources)
         values[~possible] = matrix
-        fits = engine.fit_equations(
-            prepared.equations, values, prepared.clusters, prepared.counts.n_clusters
-        )
-        parts.append(_withheld(assemble(prepared.equations, fits), possible))
+        equations, n_clusters = prepared.equations, prepared.counts.n_clusters
+        fits = engine.fit_equations(equations, values, prepared.clusters, n_clusters)
+        together = correlate_a(engine, equations, fits, values, prepared.clusters, n_clusters)
+        parts.append(_withheld(assemble(equations, fits, together), possible))
     return _joined(parts)
 
 

@@ -11,12 +11,14 @@ from mediation.arrays import Array
 from mediation.errors import EstimationError
 from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation
+from mediation.estimation.covary import correlate_a
 from mediation.estimation.design import Prepared, prepare
 from mediation.estimation.equation import EquationFit
 from mediation.estimation.paths import EquationSummary, Fit, PathBatch, PathEstimates, worst
+from mediation.estimation.resample_equations import resampler_of
 from mediation.model import MediationModel, effects_of
 from mediation.options import describe_options
-from mediation.vocabulary import EffectName, EffectStatus, Level
+from mediation.vocabulary import EffectName, EffectStatus, Level, Likelihood, PathName
 
 
 class EquationEngine(Protocol):
@@ -38,6 +40,10 @@ class EquationEngine(Protocol):
     def models_clusters(self) -> bool:
         """Whether standard errors and df take the clusters into account."""
 
+    @property
+    def likelihood(self) -> Likelihood | None:
+        """What is maximised; None for least squares."""
+
     def fit_equations(
         self, equations: tuple[Equation, ...], values: Array, clusters: Clusters, n_clusters: int
     ) -> tuple[EquationFit, ...]:
@@ -50,21 +56,19 @@ class EquationEngine(Protocol):
 def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.DataFrame) -> Fit:
     """Fit every equation of a model on its complete rows and collect the paths."""
     prepared = prepare(model, frame)
-    fits = engine.fit_equations(
-        prepared.equations,
-        prepared.equations[0].matrix[None],
-        prepared.clusters,
-        prepared.counts.n_clusters,
-    )
-    for equation, fit in zip(prepared.equations, fits, strict=True):
+    equations, n_clusters = prepared.equations, prepared.counts.n_clusters
+    values = equations[0].matrix[None]
+    fits = engine.fit_equations(equations, values, prepared.clusters, n_clusters)
+    for equation, fit in zip(equations, fits, strict=True):
         _check_errors(equation, fit)
-    paths = assemble(prepared.equations, fits)[0]
+    together = correlate_a(engine, equations, fits, values, prepared.clusters, n_clusters)
+    paths = assemble(equations, fits, together)[0]
     return Fit(
         model=model,
         engine=describe_options(engine),
         engine_label=engine.label,
         paths=paths,
-        equations=tuple(map(_summary, prepared.equations, fits)),
+        equations=tuple(map(_summary, equations, fits)),
         counts=prepared.counts,
         predictor_level=prepared.predictor_level,
         predictor_varies=prepared.predictor_varies,
@@ -75,6 +79,7 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
         notes=_notes(model, prepared),
         models_clusters=engine.models_clusters,
         df_label=engine.df_label,
+        resampler=resampler_of(engine, prepared),
     )
 
 
@@ -90,8 +95,14 @@ def _check_errors(equation: Equation, fit: EquationFit) -> None:
         )
 
 
-def assemble(equations: tuple[Equation, ...], fits: tuple[EquationFit, ...]) -> PathBatch:
-    """Collect the coefficients that are paths; equations fitted apart do not covary."""
+def assemble(
+    equations: tuple[Equation, ...], fits: tuple[EquationFit, ...], together: Array
+) -> PathBatch:
+    """Collect the coefficients that are paths.
+
+    Of equations fitted apart only the paths a of several mediators covary, by the correlation
+    `together` of shape (N, n_mediators, n_mediators).
+    """
     places = [[k for k, role in enumerate(e.roles) if role is not None] for e in equations]
     n_paths = sum(map(len, places))
     covariance = np.zeros((len(fits[0].values), n_paths, n_paths))
@@ -101,8 +112,12 @@ def assemble(equations: tuple[Equation, ...], fits: tuple[EquationFit, ...]) -> 
         covariance[:, here, here] = fit.covariance[:, at][:, :, at]
         start += len(at)
     both = list(zip(places, equations, strict=True))
+    parameters = tuple(role for e in equations for role in e.roles if role is not None)
+    of_a = [k for k, parameter in enumerate(parameters) if parameter.path is PathName.A]
+    errors = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)[:, of_a])
+    covariance[:, np.array(of_a)[:, None], of_a] = together * errors[:, :, None] * errors[:, None]
     return PathBatch(
-        parameters=tuple(role for e in equations for role in e.roles if role is not None),
+        parameters=parameters,
         values=np.concatenate([f.values[:, at] for at, f in zip(places, fits, strict=True)], 1),
         covariance=covariance,
         df=np.concatenate([f.df[:, at] for at, f in zip(places, fits, strict=True)], 1),

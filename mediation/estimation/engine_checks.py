@@ -113,18 +113,19 @@ def check_batch_engine(engine: object) -> None:
 
     Parameters
     ----------
-    engine : OLS or MixedModels
+    engine : Engine
 
     Raises
     ------
     SpecificationError
-        If it is no engine, or none whose equations are separate regressions.
+        If it is no engine, or one that fits a single table at a time.
     """
     check_engine(engine)
-    if not hasattr(engine, "fit_equations"):
+    if not (hasattr(engine, "fit_equations") or hasattr(engine, "fit_data_sets")):
         raise SpecificationError(
-            "A batch needs an engine that fits one equation at a time: OLS() or MixedModels(). "
-            f"Found {type(engine).__name__}. Call estimate(model, frame, engine) for each data set."
+            "A batch needs an engine that fits many data sets at once: OLS(), MixedModels() or "
+            f"TwoLevelSEM(). Found {type(engine).__name__}. Call estimate(model, frame, engine) "
+            "for each data set."
         )
 
 

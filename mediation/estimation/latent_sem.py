@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -23,6 +23,7 @@ from mediation.estimation.latent.rows import LatentRows, gather_rows, sum_cluste
 from mediation.estimation.latent.structure import Indicators, Structure, describe_structure
 from mediation.estimation.latent.summary import LatentEstimates, summarize
 from mediation.estimation.paths import Fit
+from mediation.estimation.resample_frames import FrameResampler
 from mediation.estimation.two_level.lone_clusters import check_lone_clusters
 from mediation.model import MediationModel
 from mediation.options import check_choices, describe_options
@@ -146,7 +147,17 @@ class LatentSEM:
         estimates = self._estimate(rows, method)
         words = "one slope inside and between clusters; " if model.clusters else ""
         label = f"latent variables (maximum likelihood; {words}{WORDS[method]})"
-        return summarize(model, estimates, engine=describe_options(self), label=label)
+        fit = summarize(model, estimates, engine=describe_options(self), label=label)
+        return replace(fit, resampler=self._resampler(fit, frame))
+
+    def _resampler(self, fit: Fit, frame: pd.DataFrame) -> FrameResampler:
+        """Complete rows, and the engine without what costs time and is not asked for."""
+        model, indicators = fit.model, dict(normalize_indicators(self.indicators))
+        observed = [item for name in model.mediators for item in indicators.get(name, (name,))]
+        columns = replace(model, mediators=tuple(observed)).columns
+        complete = frame[list(columns + model.clusters)].dropna()
+        engine = replace(self, covariance=LatentCovariance.CLASSICAL)
+        return FrameResampler(engine, model, complete, fit.paths.parameters)
 
     def _method(self, model: MediationModel) -> LatentCovariance:
         if self.covariance is None:

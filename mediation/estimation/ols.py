@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,7 @@ class OLS:
 
     covariance: Covariance = Covariance.CLASSICAL
     cluster: str | None = None
+    likelihood: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         check_choices(self)

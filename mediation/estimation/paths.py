@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mediation.arrays import Array, read_only
 from mediation.errors import EstimationError
-from mediation.model import MediationModel, Parameter
+from mediation.model import Effect, MediationModel, Parameter, effects_of
 from mediation.vocabulary import Convergence
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mediation.estimation.resampling import Resampler
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,6 +227,8 @@ class Fit:
     independent_level : str or None
         Clusters that robust standard errors take as independent; None where they come from the
         model.
+    resampler : Resampler or None
+        The data, to be resampled and estimated again; None if they are not at hand.
     """
 
     model: MediationModel
@@ -244,6 +248,7 @@ class Fit:
     df_label: str = ""
     fit_indices: tuple[tuple[str, float], ...] = ()
     independent_level: str | None = None
+    resampler: Resampler | None = field(default=None, repr=False, compare=False)
 
     def equations_frame(self) -> pd.DataFrame:
         """One row per coefficient and contrast of every equation, numbers as numbers.
@@ -272,6 +277,16 @@ class Fit:
     def convergence(self) -> Convergence:
         """The worst outcome of the equations."""
         return worst(equation.convergence for equation in self.equations)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The effects of the model as functions of `paths`, in the order of the tables."""
+        return effects_of(
+            self.paths.parameters,
+            self.model.mediators,
+            predictor_varies=self.predictor_varies,
+            not_identified=self.not_identified,
+        )
 
     def __repr__(self) -> str:
         model = self.model

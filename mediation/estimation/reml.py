@@ -88,7 +88,7 @@ def _descend(
     Solutions are written over `here`. A regression whose next step promises to lower the
     criterion by less than `enough` is left.
     """
-    size = _cluster_sizes(statistics.tree)
+    size = cluster_sizes(statistics.tree)
     step, moving, promise = _newton_step(here, size)
     halvings = np.zeros(len(step), dtype=np.int64)
     for _ in range(MAX_STEPS):
@@ -109,16 +109,38 @@ def _descend(
 
 
 def _starts(s: NestedStatistics, likelihood: Likelihood) -> tuple[IntArray, Array]:
-    """Points of the grid from which to search: regression and ratios of each.
+    """Points of the grid from which to search: regression and ratios of each."""
+    points = grid_points(s.tree.n_levels)
+    which, chosen = choose_starts(_grid(s, points, likelihood), s.tree.n_levels)
+    return which, points[grid_places(s.tree.n_levels)[chosen]] / cluster_sizes(s.tree)
+
+
+def grid_points(n_levels: int) -> Array:
+    """Points of each level, as gamma times the mean cluster size."""
+    return np.array(GRIDS[min(n_levels, 3)])
+
+
+def grid_places(n_levels: int) -> IntArray:
+    """Which point of each level every combination takes, (n_combinations, n_levels)."""
+    n_points = len(grid_points(n_levels))
+    places: IntArray = np.indices((n_points,) * n_levels).reshape(n_levels, -1).T
+    return places
+
+
+def choose_starts(values: Array, n_levels: int) -> tuple[IntArray, IntArray]:
+    """Choose where on the grid to search from: regression and combination of each.
 
     The minima of nested intercepts differ in the level to which a variance is given, so that the
     best point is taken of those in which each level's ratio, times its cluster size, is the
     largest, and of those in which it is the only one. All within `MARGIN` of the best are kept.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, n_combinations)
+        Criterion at the combinations.
+    n_levels : int
     """
-    n_levels = s.tree.n_levels
-    points = np.array(GRIDS[min(n_levels, 3)])
-    places = np.indices((len(points),) * n_levels).reshape(n_levels, -1).T
-    values = _grid(s, points, likelihood)
+    places = grid_places(n_levels)
     leading = n_levels - 1 - np.argmax(places[:, ::-1], axis=1)
     is_alone = (places > 0).sum(axis=1) <= 1
     kinds = [leading == k for k in range(n_levels)]
@@ -132,7 +154,7 @@ def _starts(s: NestedStatistics, likelihood: Likelihood) -> tuple[IntArray, Arra
     is_better = np.argsort(order, axis=1)[:, None, :] < np.argsort(order, axis=1)[:, :, None]
     keep &= ~np.any(near & is_better, axis=2)
     which, kind = np.nonzero(keep)
-    return which, points[places[chosen[which, kind]]] / _cluster_sizes(s.tree)
+    return which, chosen[which, kind]
 
 
 def _grid(s: NestedStatistics, points: Array, likelihood: Likelihood) -> Array:
@@ -142,7 +164,7 @@ def _grid(s: NestedStatistics, points: Array, likelihood: Likelihood) -> Array:
     a level is summed once for every point of the levels below, then used for all of its own.
     """
     tree = s.tree
-    sizes = _cluster_sizes(tree)
+    sizes = cluster_sizes(tree)
     totals = (tree.sizes[:, None] * s.means)[:, None]
     cross = (s.deviations + np.swapaxes(s.means, -1, -2) @ totals[:, 0])[:, None]
     below = tree.sizes[None]
@@ -170,7 +192,7 @@ def _grid(s: NestedStatistics, points: Array, likelihood: Likelihood) -> Array:
     return value + log_det_x if likelihood is Likelihood.REML else value
 
 
-def _cluster_sizes(tree: Tree) -> Array:
+def cluster_sizes(tree: Tree) -> Array:
     """Mean number of rows in the clusters of each level, outermost first."""
     counts = [len(first) for first in tree.first_children] + [len(tree.sizes)]
     return tree.n_rows / np.array(counts, dtype=np.float64)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
+from mediation.arrays import Array
+from mediation.errors import SpecificationError
 from mediation.estimation.columns import INTERCEPT
-from mediation.estimation.paths import EquationSummary, Fit, PathEstimates
+from mediation.estimation.paths import EquationSummary, Fit, PathBatch, PathEstimates
+from mediation.estimation.two_level.data_sets import fit_data_sets
 from mediation.estimation.two_level.design import TwoLevelDesign, design_two_level
-from mediation.estimation.two_level.fit import TwoLevelFit, fit_two_level, prepare
+from mediation.estimation.two_level.fit import Prepared, TwoLevelFit, fit_two_level, prepare
 from mediation.estimation.two_level.indices import fit_indices
 from mediation.estimation.two_level.notes import NOT_REACHED, note_few_clusters
+from mediation.estimation.two_level.path_cells import path_cells
+from mediation.estimation.two_level.resampler import TwoLevelResampler
 from mediation.model import MediationModel, Parameter
 from mediation.options import check_choices, describe_options
-from mediation.vocabulary import Convergence, Level, PathName, StandardErrors
+from mediation.vocabulary import Convergence, Level, StandardErrors
 
 INFINITE = float("inf")
 
@@ -62,6 +68,12 @@ class TwoLevelSEM:
     >>> fit = TwoLevelSEM().fit(model, frame)
     >>> [p.path.value for p in fit.paths.parameters]
     ['a', 'c_prime', 'b', 'b', 'total']
+
+    Resamples of clusters, each counting how often it holds them, are fitted together.
+
+    >>> once_and_twice = np.array([[1] * 60, [2] * 60])
+    >>> np.ptp(fit.resampler.by_clusters(once_and_twice).values, axis=0).max() < 1e-6
+    np.True_
     """
 
     standard_errors: StandardErrors = StandardErrors.OBSERVED
@@ -120,31 +132,46 @@ class TwoLevelSEM:
             models_clusters=True,
             df_label="normal distribution",
             fit_indices=indices,
+            resampler=_resampler(model, design, prepared, fit, paths),
         )
+
+    def fit_data_sets(
+        self, model: MediationModel, frame: pd.DataFrame, drawn: Mapping[str, Array]
+    ) -> PathBatch:
+        """Fit many data sets of one design; see `estimate_batch`, which checks what it is given.
+
+        Parameters
+        ----------
+        model : MediationModel
+        frame : DataFrame
+        drawn : mapping of str to ndarray, shape (N, n_rows) each
+
+        Returns
+        -------
+        PathBatch
+
+        Raises
+        ------
+        SpecificationError
+            If standard errors are ROBUST; also as in `estimate_batch`.
+        """
+        if self.standard_errors is not StandardErrors.OBSERVED:
+            raise SpecificationError(
+                "A batch has standard errors from the observed information. Asked for are "
+                f"{self.standard_errors.name}. Write TwoLevelSEM(), or call estimate(model, "
+                "frame, engine) for each data set."
+            )
+        return fit_data_sets(model, frame, drawn)
 
 
 def _paths(
     model: MediationModel, design: TwoLevelDesign, fit: TwoLevelFit
 ) -> tuple[PathEstimates, frozenset[Parameter]]:
     """Collect the paths with their joint covariance, and those without a unique value."""
-    n = len(model.mediators)
-    where = "within" if design.predictor_varies else "between"
-    names = design.within_names if design.predictor_varies else design.between_names
-    x = names.index(model.predictor)
-    effects, total = fit.cells[f"effects_{where}"], fit.cells[f"reduced_{where}"]
-    slopes = {Level.WITHIN: fit.cells["slopes_within"], Level.BETWEEN: fit.cells["slopes_between"]}
-    cells = {
-        Parameter(PathName.A, Level.BETWEEN, m): effects[k, x]
-        for k, m in enumerate(model.mediators)
-    }
-    cells[Parameter(PathName.C_PRIME, Level.BETWEEN, None)] = effects[n, x]
-    for k, mediator in enumerate(model.mediators):
-        for level, at in slopes.items():
-            cells[Parameter(PathName.B, level, mediator)] = at[n, k]
-    cells[Parameter(PathName.TOTAL, Level.BETWEEN, None)] = total[n, x]
+    cells = path_cells(model, design)
     lost = set(fit.cells["slopes_between"][fit.not_identified["slopes_between"]].tolist())
     lost |= set(fit.cells["effects_between"][fit.not_identified["effects_between"]].tolist())
-    kept = {parameter: int(cell) for parameter, cell in cells.items() if int(cell) not in lost}
+    kept = {parameter: cell for parameter, cell in cells.items() if cell not in lost}
     chosen = np.array(list(kept.values()))
     paths = PathEstimates(
         parameters=tuple(kept),
@@ -155,6 +182,25 @@ def _paths(
         shares_divisor=tuple(parameter.level is Level.BETWEEN for parameter in kept),
     )
     return paths, frozenset(set(cells) - set(kept))
+
+
+def _resampler(
+    model: MediationModel,
+    design: TwoLevelDesign,
+    prepared: Prepared,
+    fit: TwoLevelFit,
+    paths: PathEstimates,
+) -> TwoLevelResampler:
+    cells, names = path_cells(model, design), design.between_names
+    return TwoLevelResampler(
+        structure=design.structure,
+        data=design.data,
+        prepared=prepared,
+        cells=np.array([cells[parameter] for parameter in paths.parameters]),
+        predictor=names.index(model.predictor) if model.predictor in names else -1,
+        theta=fit.maximum.theta,
+        has_converged=fit.maximum.has_converged,
+    )
 
 
 def _summaries(design: TwoLevelDesign, fit: TwoLevelFit) -> tuple[EquationSummary, ...]:

@@ -3,7 +3,7 @@
 Depends on `vocabulary` and `errors`; knows no data.
 """
 
-from mediation.model.effects import Effect, Parameter, effects_of
+from mediation.model.effects import Effect, Form, Parameter, Ratio, Term, effects_of
 from mediation.model.specification import MediationModel
 
-__all__ = ["Effect", "MediationModel", "Parameter", "effects_of"]
+__all__ = ["Effect", "Form", "MediationModel", "Parameter", "Ratio", "Term", "effects_of"]

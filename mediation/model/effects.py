@@ -1,4 +1,4 @@
-"""Effects as functions of paths: one bilinear form each, for estimates and draws alike."""
+"""Effects as functions of paths: sums of products, for estimates and draws alike."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mediation.arrays import Array, read_only
+from mediation.arrays import Array, BoolArray, read_only
 from mediation.vocabulary import EffectName, EffectStatus, Level, PathName
 
 
@@ -19,18 +19,94 @@ class Parameter(NamedTuple):
     mediator: str | None
 
 
+class Term(NamedTuple):
+    """A product (left . paths) * (right . paths), or left . paths alone if `right` is None."""
+
+    left: Array
+    right: Array | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A sum of products of linear forms in the paths: what every effect is.
+
+    Attributes
+    ----------
+    terms : tuple of Term
+        With weights of shape (n_paths,).
+    """
+
+    terms: tuple[Term, ...]
+
+    def value(self, paths: Array) -> Array:
+        """Value at `paths`, shape (..., n_paths) -> (...)."""
+        total: Array | float = 0.0
+        for left, right in self.terms:
+            first = _linear(paths, left)
+            total = total + (first if right is None else first * _linear(paths, right))
+        return np.asarray(total)
+
+    def gradient(self, paths: Array) -> Array:
+        """Give the derivative of `value` at one point, shape (n_paths,)."""
+        total: Array = np.zeros(paths.shape)
+        for left, right in self.terms:
+            if right is None:
+                total = total + left
+            else:
+                total = total + left * (paths @ right) + right * (paths @ left)
+        return total
+
+    @property
+    def uses(self) -> BoolArray:
+        """Which paths it depends on, shape (n_paths,)."""
+        found: BoolArray = np.zeros(self.terms[0].left.shape, dtype=bool)
+        for left, right in self.terms:
+            found = found | (left != 0) | (False if right is None else right != 0)
+        return found
+
+    def times(self, factor: float) -> Form:
+        """Multiply by a number."""
+        return Form(tuple(Term(factor * left, right) for left, right in self.terms))
+
+    def plus(self, other: Form) -> Form:
+        """Add another."""
+        return Form(self.terms + other.terms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratio:
+    """One form over another."""
+
+    part: Form
+    whole: Form
+
+    def value(self, paths: Array) -> Array:
+        """Value at `paths`, shape (..., n_paths) -> (...)."""
+        return self.part.value(paths) / self.whole.value(paths)
+
+    def gradient(self, paths: Array) -> Array:
+        """Give the derivative of `value` at one point, shape (n_paths,)."""
+        whole = self.whole.value(paths)
+        share = self.part.value(paths) / whole
+        slope: Array = (self.part.gradient(paths) - share * self.whole.gradient(paths)) / whole
+        return slope
+
+    @property
+    def uses(self) -> BoolArray:
+        """Which paths it depends on, shape (n_paths,)."""
+        return self.part.uses | self.whole.uses
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Effect:
-    """An effect as (left . paths) * (right . paths), or left . paths alone.
+    """An effect as a function of the paths.
 
     Attributes
     ----------
     name, level, mediator
-        What the effect is; `mediator` is None for direct and total.
-    left : ndarray, shape (n_paths,)
-        Weights of the first factor.
-    right : ndarray, shape (n_paths,), or None
-        Weights of the second factor; None for an effect that is one path.
+        What the effect is; `mediator` is None for direct and total effects and for sums over
+        mediators.
+    form : Form
     status : EffectStatus
         Whether the model at hand gives the effect a meaning.
     """
@@ -38,26 +114,12 @@ class Effect:
     name: EffectName
     level: Level
     mediator: str | None
-    left: Array
-    right: Array | None
+    form: Form
     status: EffectStatus = EffectStatus.DEFINED
 
     def value(self, paths: Array) -> Array:
         """Value at `paths`, shape (..., n_paths) -> (...)."""
-        first: Array = paths @ self.left
-        return first if self.right is None else first * (paths @ self.right)
-
-    def gradient(self, paths: Array) -> Array:
-        """Give the derivative of `value` at one point, shape (n_paths,)."""
-        if self.right is None:
-            return self.left
-        return self.left * (paths @ self.right) + self.right * (paths @ self.left)
-
-    @property
-    def weights(self) -> Array:
-        """Boolean-like mask of the paths the effect depends on, shape (n_paths,)."""
-        right = 0.0 if self.right is None else np.abs(self.right)
-        return np.abs(self.left) + right
+        return self.form.value(paths)
 
 
 def effects_of(
@@ -88,7 +150,8 @@ def effects_of(
     References
     ----------
     Preacher, Zyphur & Zhang (2010), Psychological Methods 15, 209-233 (within and between
-    indirect effects); Talloen et al. (2016), JEBS 41, 359-391 (the contextual part).
+    indirect effects); Talloen et al. (2016), JEBS 41, 359-391 (the contextual part); Preacher &
+    Hayes (2008), Behavior Research Methods 40, 879-891 (the sum over mediators).
 
     Examples
     --------
@@ -109,12 +172,12 @@ def effects_of(
         is_missing = Parameter(path, level, mediator) in not_identified
         return EffectStatus.NOT_IDENTIFIED if is_missing else EffectStatus.DEFINED
 
-    effects = []
+    effects: list[Effect] = []
     for mediator in mediators:
         a = unit(PathName.A, outer, mediator)
         if Parameter(PathName.B, Level.WITHIN, mediator) not in parameters:
             b = unit(PathName.B, Level.SINGLE, mediator)
-            effects.append(Effect(EffectName.INDIRECT, Level.SINGLE, mediator, a, b))
+            effects.append(Effect(EffectName.INDIRECT, Level.SINGLE, mediator, _product(a, b)))
             continue
         b_within = unit(PathName.B, Level.WITHIN, mediator)
         b_between = unit(PathName.B, Level.BETWEEN, mediator)
@@ -123,13 +186,43 @@ def effects_of(
         if predictor_varies:
             status = EffectStatus.VARYING_PREDICTOR
         effects += [
-            Effect(EffectName.INDIRECT, Level.WITHIN, mediator, a, b_within),
-            Effect(EffectName.CONTEXTUAL, Level.BETWEEN, mediator, a, contrast, status),
-            Effect(EffectName.INDIRECT, Level.BETWEEN, mediator, a, b_between, status),
+            Effect(EffectName.INDIRECT, Level.WITHIN, mediator, _product(a, b_within)),
+            Effect(EffectName.CONTEXTUAL, Level.BETWEEN, mediator, _product(a, contrast), status),
+            Effect(EffectName.INDIRECT, Level.BETWEEN, mediator, _product(a, b_between), status),
         ]
-    c_prime = unit(PathName.C_PRIME, outer, None)
-    total = unit(PathName.TOTAL, outer, None)
+    if len(mediators) > 1:
+        effects += _sums(effects)
+    c_prime = Form((Term(unit(PathName.C_PRIME, outer, None)),))
+    total = Form((Term(unit(PathName.TOTAL, outer, None)),))
     status = status_of(PathName.C_PRIME, outer, None)
-    effects.append(Effect(EffectName.DIRECT, outer, None, c_prime, None, status))
-    effects.append(Effect(EffectName.TOTAL, outer, None, total, None))
+    effects.append(Effect(EffectName.DIRECT, outer, None, c_prime, status))
+    effects.append(Effect(EffectName.TOTAL, outer, None, total))
     return tuple(effects)
+
+
+def _linear(paths: Array, weights: Array) -> Array:
+    """Weighted sum of the paths, reading only those with a weight; (..., n_paths) -> (...)."""
+    at = np.flatnonzero(weights)
+    if len(at) == 0:
+        return np.zeros(paths.shape[:-1])
+    total: Array = weights[at[0]] * paths[..., at[0]]
+    for k in at[1:]:
+        total = total + weights[k] * paths[..., k]
+    return total
+
+
+def _product(left: Array, right: Array) -> Form:
+    return Form((Term(left, right),))
+
+
+def _sums(effects: list[Effect]) -> list[Effect]:
+    """Indirect effects summed over mediators, level by level."""
+    sums = []
+    for level in (Level.SINGLE, Level.WITHIN, Level.BETWEEN):
+        parts = [e for e in effects if e.name is EffectName.INDIRECT and e.level is level]
+        if parts:
+            form = Form(tuple(term for part in parts for term in part.form.terms))
+            without = [e.status for e in parts if e.status is not EffectStatus.DEFINED]
+            status = without[0] if without else EffectStatus.DEFINED
+            sums.append(Effect(EffectName.TOTAL_INDIRECT, level, None, form, status))
+    return sums

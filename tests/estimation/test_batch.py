@@ -129,7 +129,7 @@ def test_the_first_data_set_must_be_one_of_the_design(design):
         ({"weights": "age", "covariates": ()}, med.MixedModels(), "No engine supports weights"),
         ({"clusters": ()}, med.MixedModels(), "needs clusters"),
         ({"clusters": ()}, med.OLS(med.Covariance.CR2), "needs clusters"),
-        ({}, med.TwoLevelSEM(), "OLS"),
+        ({}, med.TwoLevelSEM(), "exactly one level"),
         ({}, med.MixedModels, "parentheses"),
     ],
 )

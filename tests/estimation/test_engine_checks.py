@@ -90,8 +90,9 @@ def test_weights_are_refused_for_every_engine():
 def test_engines_that_batch_are_named():
     check_batch_engine(med.OLS())
     check_batch_engine(med.MixedModels())
-    with pytest.raises(med.SpecificationError, match=r"OLS\(\) or MixedModels\(\). Found TwoLevel"):
-        check_batch_engine(med.TwoLevelSEM())
+    check_batch_engine(med.TwoLevelSEM())
+    with pytest.raises(med.SpecificationError, match=r"TwoLevelSEM\(\). Found LatentSEM"):
+        check_batch_engine(med.LatentSEM(ITEMS))
     with pytest.raises(med.SpecificationError, match="parentheses are missing"):
         check_batch_engine(med.OLS)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediation.arrays import Array, BoolArray, IntArray
-from mediation.estimation.two_level.boundary import ZERO, find_runaways
+from mediation.estimation.two_level.boundary import ZERO, Trade, find_runaways
 from mediation.estimation.two_level.likelihood import evaluate
 from mediation.estimation.two_level.maximize import Maximum, maximize
 from mediation.estimation.two_level.start import starting_values
@@ -167,9 +167,14 @@ def cluster_scores(
 
 
 def _not_identified(structure: Structure, maximum: Maximum) -> dict[str, BoolArray]:
-    found = {}
     errors = np.sqrt((maximum.root**2).sum(axis=1))
     trades = maximum.face.trades + find_runaways(structure, maximum.theta, errors)
+    return flag_traded(structure, trades)
+
+
+def flag_traded(structure: Structure, trades: tuple[Trade, ...]) -> dict[str, BoolArray]:
+    """Flag the entries of B and G between clusters that trades leave without a unique value."""
+    found = {}
     flags = np.zeros(structure.n_parameters + 1, bool)
     for trade in trades:
         flags[:-1] |= np.abs(trade.direction) > ZERO

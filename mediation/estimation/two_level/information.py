@@ -47,10 +47,18 @@ def root_of_inverse(information: Array) -> tuple[Array, float]:
 
     A direction without information, which a maximum does not have, gets a huge variance.
     """
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(information), FLAT))
-    values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
-    root: Array = vectors * scale[:, None] / np.sqrt(np.maximum(values, FLAT))
-    return root, float(values[0])
+    root, least = roots_of_inverses(information[None])
+    return root[0], float(least[0])
+
+
+def roots_of_inverses(information: Array) -> tuple[Array, Array]:
+    """Give what `root_of_inverse` gives, for matrices of shape (N, k, k)."""
+    diagonal = np.diagonal(information, axis1=1, axis2=2)
+    scale = 1.0 / np.sqrt(np.maximum(diagonal, FLAT))
+    values, vectors = np.linalg.eigh(information * scale[:, :, None] * scale[:, None, :])
+    sizes = np.sqrt(np.maximum(values, FLAT))
+    root: Array = vectors * scale[:, :, None] / sizes[:, None, :]
+    return root, values[:, 0]
 
 
 def _by_loadings(ascent: Ascent, form: Structure | RankForm, at: IntArray) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 
 from mediation.arrays import Array, BoolArray
 from mediation.estimation.two_level.boundary import LEAST_GAIN
-from mediation.estimation.two_level.reduced import Reduced
+from mediation.estimation.two_level.reduced import Reduced, transpose
 from mediation.estimation.two_level.structure import LevelStructure, Structure
 
 # A slope of standardised variables that is larger rests on a variance that hardly differs from 0.
@@ -79,22 +79,32 @@ def from_loadings(
     theta : ndarray, shape (k,)
     at_zero : ndarray of bool, shape (p,)
     """
-    level = form.unpack(moved[None])[1]
-    loadings, effects = level.unit[0].copy(), level.effects[0]
+    theta, at_zero = many_from_loadings(structure, form, moved[None], hessian[None])
+    return theta[0], at_zero[0]
+
+
+def many_from_loadings(
+    structure: Structure, form: Structure, moved: Array, hessian: Array
+) -> tuple[Array, BoolArray]:
+    """Give what `from_loadings` gives, for N data sets: (N, k) and (N, k, k) in."""
+    level = form.unpack(moved)[1]
+    loadings, effects = level.unit.copy(), level.effects
+    n_sets, p = loadings.shape[:2]
     diagonal = np.diag(form.positions["links_between"])
-    costs = -0.5 * np.diag(hessian)[diagonal] * moved[diagonal] ** 2
-    at_zero = np.zeros(len(loadings), bool)
-    for k in range(len(loadings)):
-        below, own = loadings[k + 1 :, k], abs(loadings[k, k])
-        is_huge = np.abs(below).max(initial=0.0) > LARGE * own
-        at_zero[k] = own**2 <= ZERO or (is_huge and costs[k] < LEAST_GAIN)
-        if at_zero[k]:
-            absorb(loadings, k)
-    parents = loadings + np.diag(at_zero.astype(np.float64))
+    costs = -0.5 * hessian[:, diagonal, diagonal] * moved[:, diagonal] ** 2
+    at_zero = np.zeros((n_sets, p), bool)
+    for k in range(p):
+        below, own = np.abs(loadings[:, k + 1 :, k]), np.abs(loadings[:, k, k])
+        is_huge = below.max(axis=1, initial=0.0) > LARGE * own
+        at_zero[:, k] = (own**2 <= ZERO) | (is_huge & (costs[:, k] < LEAST_GAIN))
+        for member in np.flatnonzero(at_zero[:, k]):
+            absorb(loadings[member], k)
+    parents = transpose(loadings + at_zero[:, :, None] * np.eye(p))
     slopes = np.zeros_like(loadings)
     for i, row in enumerate(structure.between.slopes):
         at = np.flatnonzero(row)
-        slopes[i, at] = np.linalg.solve(parents[np.ix_(at, at)].T, loadings[i, at])
+        inside = parents[:, at[:, None], at]
+        slopes[:, i, at] = np.linalg.solve(inside, loadings[:, i, at, None])[..., 0]
     return assemble(structure, moved, slopes, effects, loadings)
 
 
@@ -106,26 +116,27 @@ def assemble(
     Parameters
     ----------
     structure : Structure
-    moved : ndarray, shape (k,)
+    moved : ndarray, shape (..., k)
         Parameters of a loading form; those within are the first.
-    slopes, loadings : ndarray, shape (p, p)
+    slopes, loadings : ndarray, shape (..., p, p)
         A column of F that is zero has a variance at zero.
-    effects : ndarray, shape (p, q)
+    effects : ndarray, shape (..., p, q)
 
     Returns
     -------
-    theta : ndarray, shape (k,)
-    at_zero : ndarray of bool, shape (p,)
+    theta : ndarray, shape (..., k)
+    at_zero : ndarray of bool, shape (..., p)
     """
-    own = np.diag(loadings)
+    own = np.diagonal(loadings, axis1=-2, axis2=-1)
     at_zero: BoolArray = own == 0.0
-    theta = np.empty(structure.n_parameters)
+    theta = np.empty((*own.shape[:-1], structure.n_parameters))
     n_within = int(structure.within.free.sum())
-    theta[:n_within] = moved[:n_within]
-    rest = np.eye(len(slopes)) - slopes
+    theta[..., :n_within] = moved[..., :n_within]
+    rest = np.eye(own.shape[-1]) - slopes
+    unit = rest @ loadings / np.where(at_zero, 1.0, own)[..., None, :]
     _put(structure, theta, "slopes_between", slopes)
     _put(structure, theta, "effects_between", rest @ effects)
-    _put(structure, theta, "links_between", rest @ loadings / np.where(at_zero, 1.0, own))
+    _put(structure, theta, "links_between", unit)
     _put(structure, theta, "variances_between", own**2)
     return theta, at_zero
 

@@ -17,9 +17,10 @@ PARTS = ("slopes", "effects", "covariance", "reduced")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
-    """Centres and scales: y of shape (p,), x of shape (q,), w of shape (r,).
+    """Centres and scales: y of shape (..., p), x of shape (..., q), w of shape (..., r).
 
-    The first column of w is the intercept, with centre 0 and scale 1.
+    The leading dimension is that of data sets, where there are many. The first column of w is the
+    intercept, with centre 0 and scale 1.
     """
 
     y_center: Array
@@ -31,19 +32,31 @@ class Units:
 
 
 def standardize(y: Array, x: Array, w: Array) -> tuple[Array, Array, Array, Units]:
-    """Give every column mean 0 and standard deviation 1 over its observed values."""
+    """Give every column mean 0 and standard deviation 1 over its observed values.
+
+    Rows are the last dimension but one.
+    """
     is_complete = not np.isnan(y).any()
-    y_center = y.mean(axis=0) if is_complete else np.nanmean(y, axis=0)
-    y_scale = y.std(axis=0) if is_complete else np.nanstd(y, axis=0)
-    x_center, x_scale = x.mean(axis=0), x.std(axis=0)
-    w_center, w_scale = w.mean(axis=0), w.std(axis=0)
-    w_center[0], w_scale[0] = 0.0, 1.0
+    y_center = y.mean(axis=-2) if is_complete else np.nanmean(y, axis=-2)
+    y_scale = y.std(axis=-2) if is_complete else np.nanstd(y, axis=-2)
+    x_center, x_scale = x.mean(axis=-2), x.std(axis=-2)
+    w_center, w_scale = w.mean(axis=-2), w.std(axis=-2)
+    w_center[..., 0], w_scale[..., 0] = 0.0, 1.0
     units = Units(y_center, y_scale, x_center, x_scale, w_center, w_scale)
+    return (*to_units(units, y, x, w), units)
+
+
+def to_units(units: Units, y: Array, x: Array, w: Array) -> tuple[Array, Array, Array]:
+    """Give columns with these centres and scales taken out."""
+
+    def moved(values: Array, center: Array, scale: Array) -> Array:
+        result: Array = (values - center[..., None, :]) / scale[..., None, :]
+        return result
+
     return (
-        (y - y_center) / y_scale,
-        (x - x_center) / x_scale,
-        (w - w_center) / w_scale,
-        units,
+        moved(y, units.y_center, units.y_scale),
+        moved(x, units.x_center, units.x_scale),
+        moved(w, units.w_center, units.w_scale),
     )
 
 
@@ -72,7 +85,7 @@ def to_data_units(structure: Structure, units: Units, theta: Any) -> Any:
     structure : Structure
     units : Units
     theta : ndarray, shape (n, k), real or complex
-        Parameters of standardised variables.
+        Parameters of standardised variables, of one data set or of as many as `units` has.
 
     Returns
     -------
@@ -80,17 +93,18 @@ def to_data_units(structure: Structure, units: Units, theta: Any) -> Any:
     """
     within, between = structure.unpack(theta)
     part_w, part_b = Reduced.of(within), Reduced.of(between)
-    scale = units.y_scale[:, None]
-    reduced_w = part_w.effects * scale / units.x_scale
-    reduced_b = part_b.effects * scale / units.w_scale
+    scale, row = units.y_scale[..., :, None], units.y_scale[..., None, :]
+    reduced_w = part_w.effects * scale / units.x_scale[..., None, :]
+    reduced_b = part_b.effects * scale / units.w_scale[..., None, :]
     # The intercept takes up the centres of y, of w and, since x enters as it is, of x.
-    shift = units.y_center - reduced_w @ units.x_center - reduced_b @ units.w_center
+    centers = reduced_w @ units.x_center[..., None] + reduced_b @ units.w_center[..., None]
+    shift = units.y_center - centers[..., 0]
     reduced_b = np.concatenate([reduced_b[..., :1] + shift[..., None], reduced_b[..., 1:]], axis=-1)
     flat = []
     for level, reduced in ((within, reduced_w), (between, reduced_b)):
-        slopes = level.slopes * scale / units.y_scale
+        slopes = level.slopes * scale / row
         psi = (level.unit * level.variances[:, None, :]) @ level.unit.swapaxes(-1, -2)
-        psi = (psi + psi.swapaxes(-1, -2)) / 2 * np.outer(units.y_scale, units.y_scale)
+        psi = (psi + psi.swapaxes(-1, -2)) / 2 * (scale * row)
         matrices = (slopes, reduced - slopes @ reduced, psi, reduced)
         flat += [matrix.reshape(len(theta), -1) for matrix in matrices]
     return np.concatenate(flat, axis=1)
@@ -104,9 +118,36 @@ def with_covariance(
     The covariance of `theta` is root root'. Taken as such a product, no variance comes out
     below zero by rounding.
     """
-    k = len(theta)
-    moved = to_data_units(structure, units, theta + 1j * STEP * np.eye(k))
-    jacobian = moved.imag / STEP
-    values = np.ascontiguousarray(moved[0].real)
-    moved_root = jacobian.T @ root
-    return values, moved_root @ moved_root.T
+    values, moved_root = many_with_root(structure, units, theta[None], root[None])
+    return values[0], moved_root[0] @ moved_root[0].T
+
+
+def many_with_root(
+    structure: Structure,
+    units: Units,
+    theta: Array,
+    root: Array,
+    cells: slice | IntArray = slice(None),
+) -> tuple[Array, Array]:
+    """Values of N data sets in the units of the data, and the roots of their covariances.
+
+    Parameters
+    ----------
+    structure : Structure
+    units : Units
+        Of one data set, or of all N.
+    theta : ndarray, shape (N, k)
+    root : ndarray, shape (N, k, m)
+    cells : ndarray of int
+        Those wanted, all by default.
+
+    Returns
+    -------
+    values : ndarray, shape (N, n_cells)
+    moved_root : ndarray, shape (N, n_cells, m)
+    """
+    columns = []
+    for direction in 1j * STEP * np.eye(theta.shape[1]):
+        moved = to_data_units(structure, units, theta + direction)[:, cells]
+        columns.append(moved.imag / STEP)
+    return np.ascontiguousarray(moved.real), np.stack(columns, axis=2) @ root
