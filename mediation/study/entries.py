@@ -6,31 +6,24 @@ from collections.abc import Mapping
 from enum import Enum
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
+from mediation.study.method_entries import EngineEntry, IntervalEntry
+from mediation.study.parts import Name, Part, broken_rule
 from mediation.vocabulary import (
-    Covariance,
-    DfMethod,
-    DrawDistribution,
-    Likelihood,
     LinkageRule,
-    SlopeCovariance,
     StaleRows,
     TimeAdjustment,
     VariableKind,
     WaveOrder,
-    ZeroVariance,
 )
 
 CLUSTERED_HEADLINES = (
@@ -42,7 +35,6 @@ CLUSTERED_HEADLINES = (
 )
 SINGLE_HEADLINES = ("indirect single", "direct single", "total single")
 
-Name = Annotated[str, StringConstraints(min_length=1)]
 Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w*(\.\w+)*::\w+(\.\w+)*$")]
 Columns = Annotated[Mapping[str, Name], Field(min_length=1), AfterValidator(MappingProxyType)]
 Recoding = Annotated[
@@ -56,21 +48,6 @@ class Clock(Enum):
 
     DATE = "date"
     MONTHS = "months"
-
-
-def broken_rule(expected: str, found: str, advice: str, key: str = "") -> PydanticCustomError:
-    """Make an error that keeps apart what was expected, what was found and what to do.
-
-    `key` names the entry inside the table that is checked, where it is one alone.
-    """
-    parts = {"expected": expected, "found": found, "advice": advice, "key": key}
-    return PydanticCustomError("broken_rule", "expected {expected}", parts)
-
-
-class Part(BaseModel):
-    """A table of the manifest: read only, no unknown keys, no guessed types."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class StudyEntry(Part):
@@ -175,68 +152,6 @@ class WavesOfModel(Part):
 
     mediator: float
     outcome: float
-
-
-class EngineEntry(Part):
-    """`[models.engine]`: the estimator and its options."""
-
-    name: Literal["mixed_models", "ols"]
-    zero_variance: ZeroVariance = ZeroVariance.DROP
-    slope_covariance: SlopeCovariance = SlopeCovariance.CR2
-    likelihood: Likelihood = Likelihood.REML
-    df_method: DfMethod = DfMethod.KENWARD_ROGER
-    covariance: Covariance = Covariance.CLASSICAL
-    cluster: str | None = None
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _in_manifests(cls, value: object) -> object:
-        if value in PYTHON_ONLY:
-            advice = f"Use {PYTHON_ONLY[str(value)]} there, or choose one of these two."
-            found = f'"{value}", which is there from Python only for now'
-            raise broken_rule('"mixed_models" or "ols"', found, advice)
-        return value
-
-    @model_validator(mode="after")
-    def _options_fit(self) -> EngineEntry:
-        own = ENGINE_OPTIONS[self.name]
-        others = sorted(self.model_fields_set - {"name", *own})
-        if others:
-            advice = f"Its options are {', '.join(own)}. Remove the others."
-            raise broken_rule(f'options of "{self.name}"', f"`{'`, `'.join(others)}`", advice)
-        if (self.likelihood, self.df_method) == (Likelihood.ML, DfMethod.KENWARD_ROGER):
-            advice = 'Set `df_method = "satterthwaite"` or "between_within", or leave REML.'
-            raise broken_rule("REML for Kenward-Roger", '`likelihood = "ml"`', advice, "df_method")
-        if self.cluster is not None and not self.is_clustered_ols:
-            advice = 'Set `covariance = "cr2"`, or remove `cluster`.'
-            expected = "no `cluster` for this covariance"
-            raise broken_rule(expected, self.cluster, advice, "cluster")
-        return self
-
-    @property
-    def is_clustered_ols(self) -> bool:
-        """Whether it is least squares with a cluster-robust covariance."""
-        return self.name == "ols" and self.covariance in (Covariance.CR1, Covariance.CR2)
-
-
-# Engines that a manifest cannot name yet, with the functions that take them.
-PYTHON_ONLY = {
-    "two_level_sem": "`TwoLevelSEM()` with `mediate` or `estimate`",
-    "latent_sem": "`LatentSEM({...})` with `mediate` or `estimate`",
-}
-ENGINE_OPTIONS = {
-    "mixed_models": ("zero_variance", "slope_covariance", "likelihood", "df_method"),
-    "ols": ("covariance", "cluster"),
-}
-
-
-class IntervalEntry(Part):
-    """`[models.interval]`: how limits are made, and their options."""
-
-    name: Literal["monte_carlo"] = "monte_carlo"
-    n_draws: int = Field(default=20_000, ge=100)
-    conf_level: float = Field(default=0.95, ge=0.5, le=0.999)
-    distribution: DrawDistribution = DrawDistribution.T
 
 
 class ModelEntry(Part):

@@ -13,13 +13,13 @@ from mediation.study.entries import (
     FileTable,
     LinkageEntry,
     ModelEntry,
-    Part,
     RowsTable,
     StudyEntry,
     TablesEntry,
     VariableEntry,
     WavesEntry,
 )
+from mediation.study.parts import Part
 from mediation.vocabulary import VariableKind
 
 CLIENT, WAVE, DATE = "client", "wave", "date"

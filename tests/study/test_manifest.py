@@ -9,7 +9,6 @@ import pytest
 
 from mediation.errors import ManifestError
 from mediation.study.entries import (
-    EngineEntry,
     LinkageEntry,
     ModelEntry,
     RowsTable,
@@ -17,6 +16,7 @@ from mediation.study.entries import (
     VariableEntry,
 )
 from mediation.study.manifest_reading import parse_manifest, read_manifest
+from mediation.study.method_entries import EngineEntry, IntervalEntry
 from mediation.vocabulary import (
     Covariance,
     LinkageRule,
@@ -123,6 +123,22 @@ BROKEN = {
         'clusters = ["organization", "team"]',
         'clusters = ["team"]\nengine = { name = "bayes" }',
         ("`models[0].engine.name`", "'mixed_models' or 'ols'"),
+    ),
+    "options_of_another_interval": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\ninterval = { name = "delta", n_resamples = 500 }',
+        ("`models[0].interval`", 'options of "delta"', "`n_resamples`"),
+    ),
+    "bca_of_a_parametric_bootstrap": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\n'
+        'interval = { name = "bootstrap", resample = "parametric", limits = "bca" }',
+        ("`models[0].interval.limits`", "for BCa", "parametric"),
+    ),
+    "unknown_interval": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\ninterval = { name = "jackknife" }',
+        ("`models[0].interval.name`", "'bootstrap'"),
     ),
     "few_draws": (
         'clusters = ["organization", "team"]',
@@ -239,6 +255,14 @@ def test_the_manifest_of_the_documentation_is_valid() -> None:
     example = text.split("```toml\n")[-1].split("```")[0]
 
     assert parse_manifest(example).models[0].outcomes == ("hope",)
-    for model in (StudyEntry, RowsTable, VariableEntry, LinkageEntry, ModelEntry, EngineEntry):
+    for model in (
+        StudyEntry,
+        RowsTable,
+        VariableEntry,
+        LinkageEntry,
+        ModelEntry,
+        EngineEntry,
+        IntervalEntry,
+    ):
         for name, field in model.model_fields.items():
             assert f"`{field.alias or name}`" in text, f"{name} is not documented"

@@ -1,0 +1,115 @@
+"""Engine and interval as the parts of a manifest that name a method and its options."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from mediation.study.parts import Part, broken_rule
+from mediation.vocabulary import (
+    BootstrapLimits,
+    Covariance,
+    DfMethod,
+    DrawDistribution,
+    Likelihood,
+    Resample,
+    SlopeCovariance,
+    WildWeights,
+    ZeroVariance,
+)
+
+# Engines that a manifest cannot name yet, with the functions that take them.
+PYTHON_ONLY = {
+    "two_level_sem": "`TwoLevelSEM()` with `mediate` or `estimate`",
+    "latent_sem": "`LatentSEM({...})` with `mediate` or `estimate`",
+}
+ENGINE_OPTIONS = {
+    "mixed_models": ("zero_variance", "slope_covariance", "likelihood", "df_method"),
+    "ols": ("covariance", "cluster"),
+}
+INTERVAL_OPTIONS = {
+    "monte_carlo": ("n_draws", "distribution"),
+    "product_distribution": ("distribution",),
+    "delta": ("distribution",),
+    "joint_significance": ("distribution",),
+    "bootstrap": ("resample", "limits", "n_resamples", "enumerate_up_to"),
+    "wild_cluster_bootstrap": ("weights", "n_vectors"),
+}
+
+
+def check_own_options(entry: EngineEntry | IntervalEntry, own: tuple[str, ...]) -> None:
+    """Refuse options that belong to another method."""
+    others = sorted(entry.model_fields_set - {"name", "conf_level", *own})
+    if others:
+        advice = f"Its options are {', '.join(own)}. Remove the others."
+        raise broken_rule(f'options of "{entry.name}"', f"`{'`, `'.join(others)}`", advice)
+
+
+class EngineEntry(Part):
+    """`[models.engine]`: the estimator and its options."""
+
+    name: Literal["mixed_models", "ols"]
+    zero_variance: ZeroVariance = ZeroVariance.DROP
+    slope_covariance: SlopeCovariance = SlopeCovariance.CR2
+    likelihood: Likelihood = Likelihood.REML
+    df_method: DfMethod = DfMethod.KENWARD_ROGER
+    covariance: Covariance = Covariance.CLASSICAL
+    cluster: str | None = None
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _in_manifests(cls, value: object) -> object:
+        if value in PYTHON_ONLY:
+            advice = f"Use {PYTHON_ONLY[str(value)]} there, or choose one of these two."
+            found = f'"{value}", which is there from Python only for now'
+            raise broken_rule('"mixed_models" or "ols"', found, advice)
+        return value
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> EngineEntry:
+        check_own_options(self, ENGINE_OPTIONS[self.name])
+        if (self.likelihood, self.df_method) == (Likelihood.ML, DfMethod.KENWARD_ROGER):
+            advice = 'Set `df_method = "satterthwaite"` or "between_within", or leave REML.'
+            raise broken_rule("REML for Kenward-Roger", '`likelihood = "ml"`', advice, "df_method")
+        if self.cluster is not None and not self.is_clustered_ols:
+            advice = 'Set `covariance = "cr2"`, or remove `cluster`.'
+            expected = "no `cluster` for this covariance"
+            raise broken_rule(expected, self.cluster, advice, "cluster")
+        return self
+
+    @property
+    def is_clustered_ols(self) -> bool:
+        """Whether it is least squares with a cluster-robust covariance."""
+        return self.name == "ols" and self.covariance in (Covariance.CR1, Covariance.CR2)
+
+
+class IntervalEntry(Part):
+    """`[models.interval]`: how limits are made, and the options of that method."""
+
+    name: Literal[
+        "monte_carlo",
+        "product_distribution",
+        "delta",
+        "joint_significance",
+        "bootstrap",
+        "wild_cluster_bootstrap",
+    ] = "monte_carlo"
+    conf_level: float = Field(default=0.95, ge=0.5, le=0.999)
+    n_draws: int = Field(default=20_000, ge=100)
+    distribution: DrawDistribution | None = None
+    resample: Resample = Resample.CLUSTERS
+    limits: BootstrapLimits = BootstrapLimits.PERCENTILE
+    n_resamples: int = Field(default=5_000, ge=100)
+    enumerate_up_to: int = Field(default=10_000, ge=0)
+    weights: WildWeights | None = None
+    n_vectors: int = Field(default=9_999, ge=99)
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> IntervalEntry:
+        check_own_options(self, INTERVAL_OPTIONS[self.name])
+        if (self.resample, self.limits) == (Resample.PARAMETRIC, BootstrapLimits.BCA):
+            advice = 'Set `limits = "bc"`, or `resample = "clusters"`.'
+            found = '`resample = "parametric"`'
+            raise broken_rule("resamples of clusters or clients for BCa", found, advice, "limits")
+        return self
