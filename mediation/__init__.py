@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from mediation.estimation.mixed import MixedModels as MixedModels
     from mediation.estimation.ols import OLS as OLS
     from mediation.estimation.two_level_sem import TwoLevelSEM as TwoLevelSEM
+    from mediation.inference.bootstrap import Bootstrap as Bootstrap
+    from mediation.inference.delta import Delta as Delta
     from mediation.inference.infer import infer as infer
+    from mediation.inference.joint import JointSignificance as JointSignificance
     from mediation.inference.monte_carlo import MonteCarlo as MonteCarlo
+    from mediation.inference.product_distribution import ProductDistribution as ProductDistribution
     from mediation.inference.result import MediationResult as MediationResult
+    from mediation.inference.wild_bootstrap import WildClusterBootstrap as WildClusterBootstrap
     from mediation.linkage.link import link as link
     from mediation.linkage.table import AnalysisTable as AnalysisTable
     from mediation.linkage.table import WavePair as WavePair
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from mediation.simulation.truth import Truth as Truth
     from mediation.study.study import Study as Study
     from mediation.study.study import load_study as load_study
+    from mediation.vocabulary import BootstrapLimits as BootstrapLimits
     from mediation.vocabulary import Convergence as Convergence
     from mediation.vocabulary import Covariance as Covariance
     from mediation.vocabulary import DfMethod as DfMethod
@@ -39,13 +45,23 @@ if TYPE_CHECKING:
     from mediation.vocabulary import LatentCovariance as LatentCovariance
     from mediation.vocabulary import Likelihood as Likelihood
     from mediation.vocabulary import LinkageRule as LinkageRule
+    from mediation.vocabulary import Resample as Resample
     from mediation.vocabulary import SlopeCovariance as SlopeCovariance
     from mediation.vocabulary import StandardErrors as StandardErrors
     from mediation.vocabulary import StandardizeBy as StandardizeBy
     from mediation.vocabulary import TimeAdjustment as TimeAdjustment
+    from mediation.vocabulary import WildWeights as WildWeights
     from mediation.vocabulary import ZeroVariance as ZeroVariance
 
 _HOMES = {
+    "Bootstrap": "inference.bootstrap",
+    "BootstrapLimits": "vocabulary",
+    "Delta": "inference.delta",
+    "JointSignificance": "inference.joint",
+    "ProductDistribution": "inference.product_distribution",
+    "Resample": "vocabulary",
+    "WildClusterBootstrap": "inference.wild_bootstrap",
+    "WildWeights": "vocabulary",
     "LatentCovariance": "vocabulary",
     "LatentSEM": "estimation.latent_sem",
     "Likelihood": "vocabulary",

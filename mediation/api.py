@@ -14,6 +14,7 @@ from mediation.estimation.estimate import Engine, estimate
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
 from mediation.inference.infer import check_interval, infer
+from mediation.inference.interval import Interval
 from mediation.inference.monte_carlo import MonteCarlo
 from mediation.inference.result import MediationResult
 from mediation.model.specification import MediationModel, column_names
@@ -40,8 +41,9 @@ def mediate(
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES,
     weights: str | None = None,
     engine: Engine | None = None,
-    interval: MonteCarlo | None = None,
+    interval: Interval | None = None,
     seed: int | None = None,
+    n_workers: int = 1,
 ) -> MediationResult:
     """Estimate a mediation model on any data frame.
 
@@ -64,10 +66,13 @@ def mediate(
         As in `MediationModel`.
     engine : Engine, optional
         Left out: `MixedModels()` with clusters, `OLS()` without.
-    interval : MonteCarlo, optional
-        Left out: `MonteCarlo()`, t draws.
+    interval : Interval, optional
+        Left out: `MonteCarlo()`, t draws. Others: `ProductDistribution`, `Delta`,
+        `JointSignificance`, `Bootstrap`, `WildClusterBootstrap`.
     seed : int, optional
         Left out: drawn, and kept in `result.seed`.
+    n_workers : int
+        For draws and resamples; the numbers do not depend on it.
 
     Returns
     -------
@@ -78,7 +83,7 @@ def mediate(
     SpecificationError, EstimationError
         As in `estimate`.
     InferenceError
-        If `interval` is none.
+        If `interval` is none, or does not go with the engine.
 
     Examples
     --------
@@ -118,7 +123,8 @@ def mediate(
     check_engine(engine)
     check_interval(interval)
     _check_seed(seed)
-    result = infer(estimate(model, frame, engine), interval, np.random.default_rng(seed))
+    fit = estimate(model, frame, engine)
+    result = infer(fit, interval, np.random.default_rng(seed), n_workers=n_workers)
     return replace(result, seed=int(seed))
 
 

@@ -6,33 +6,55 @@ from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
-from scipy import stats
 
-from mediation.arrays import Array
 from mediation.errors import InferenceError
-from mediation.estimation.paths import Fit, PathEstimates
-from mediation.inference.monte_carlo import MonteCarlo, draw_paths
-from mediation.inference.result import EffectEstimate, Estimate, MediationResult, PathEstimate
-from mediation.model import Effect, effects_of
+from mediation.estimation.paths import Fit
+from mediation.inference.bootstrap import Bootstrap
+from mediation.inference.delta import Delta
+from mediation.inference.interval import (
+    NAN,
+    Estimate,
+    Interval,
+    Solution,
+    check_count,
+)
+from mediation.inference.joint import JointSignificance
+from mediation.inference.monte_carlo import MonteCarlo
+from mediation.inference.product_distribution import ProductDistribution
+from mediation.inference.result import EffectEstimate, MediationResult, PathEstimate
+from mediation.inference.wild_bootstrap import WildClusterBootstrap
+from mediation.model import Effect, Form, Ratio, Term
 from mediation.options import describe_options
-from mediation.vocabulary import Convergence, EffectName, EffectStatus, Level
+from mediation.vocabulary import Convergence, EffectName, EffectStatus, Level, Resample
 
-NAN = float("nan")
 NO_NUMBER = Estimate(NAN, NAN, NAN, NAN, NAN, NAN, interval="", n_draws=0)
+INTERVALS = (
+    MonteCarlo,
+    Delta,
+    ProductDistribution,
+    JointSignificance,
+    Bootstrap,
+    WildClusterBootstrap,
+)
 
 
-def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> MediationResult:
+def infer(
+    fit: Fit, interval: Interval, rng: np.random.Generator, *, n_workers: int = 1
+) -> MediationResult:
     """Give every effect of a fit its interval.
 
-    Products get Monte Carlo limits, p = 2 min(k + 1) / (n + 1) over the two tails, and the
-    delta-method standard error. An effect that is one path (direct, total) gets the exact t
-    limits that draws of it would approach.
+    What there is to draw or to resample is drawn once; every effect, sums and differences too, is
+    then a function of it.
 
     Parameters
     ----------
     fit : Fit
-    interval : MonteCarlo
+    interval : Interval
+        `MonteCarlo`, `Delta`, `ProductDistribution`, `JointSignificance`, `Bootstrap` or
+        `WildClusterBootstrap`.
     rng : numpy.random.Generator
+    n_workers : int
+        For draws and resamples; the numbers do not depend on it.
 
     Returns
     -------
@@ -41,11 +63,8 @@ def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> Mediation
     Raises
     ------
     InferenceError
-        If `fit` is no Fit, `interval` no interval or `rng` no Generator.
-
-    References
-    ----------
-    Sobel (1982), Sociological Methodology 13, 290-312 (standard error of a product).
+        If `fit` is no Fit, `interval` no interval, `rng` no Generator, or the interval does not go
+        with the fit.
     """
     if not isinstance(fit, Fit):
         raise InferenceError(
@@ -58,55 +77,19 @@ def infer(fit: Fit, interval: MonteCarlo, rng: np.random.Generator) -> Mediation
             f"`rng` must be a numpy random Generator. Found {type(rng).__name__}. "
             "Give np.random.default_rng(1)."
         )
-    model = fit.model
-    effects = effects_of(
-        fit.paths.parameters,
-        model.mediators,
-        predictor_varies=fit.predictor_varies,
-        not_identified=fit.not_identified,
-    )
+    check_count("n_workers", n_workers, 1, "Give 2 to work on two cores.")
+    check_match(fit, interval)
+    effects = fit.effects
     if fit.convergence is Convergence.NOT_CONVERGED:
         return _without_numbers(fit, effects, interval)
-    draws = draw_paths(fit.paths, interval, rng)
-    rows = [_effect_row(effect, fit.paths, draws, interval) for effect in effects]
-    rows.append(_proportion_row(effects, rows, fit.paths, draws, interval))
+    solution = interval.solve(fit, rng, n_workers)
+    rows = [_effect_row(effect, solution) for effect in effects]
+    rows.append(_proportion_row(effects, rows, solution))
     paths = tuple(
-        PathEstimate(*parameter, _t_estimate(fit.paths, unit, interval))
+        PathEstimate(*parameter, solution.estimate(Form((Term(unit),))))
         for parameter, unit in zip(fit.paths.parameters, np.eye(len(fit.paths.values)), strict=True)
     )
-    return _result(fit, tuple(rows), paths, interval)
-
-
-def _result(
-    fit: Fit,
-    effects: tuple[EffectEstimate, ...],
-    paths: tuple[PathEstimate, ...],
-    interval: MonteCarlo,
-) -> MediationResult:
-    return MediationResult(
-        fit=fit,
-        effects=effects,
-        paths=paths,
-        interval=describe_options(interval),
-        conf_level=interval.conf_level,
-        seed=None,
-        versions=tuple((name, version(name)) for name in ("mediation", "numpy", "scipy", "pandas")),
-    )
-
-
-def _without_numbers(
-    fit: Fit, effects: tuple[Effect, ...], interval: MonteCarlo
-) -> MediationResult:
-    """Withhold all but where the optimiser stopped, which is not where the data point."""
-    status = EffectStatus.NOT_CONVERGED
-    rows = [EffectEstimate(e.name, e.level, e.mediator, status, NO_NUMBER) for e in effects]
-    total = EffectName.PROPORTION_MEDIATED
-    rows.append(EffectEstimate(total, rows[0].level, rows[0].mediator, status, NO_NUMBER))
-    paths = tuple(
-        PathEstimate(*parameter, replace(NO_NUMBER, estimate=float(value)))
-        for parameter, value in zip(fit.paths.parameters, fit.paths.values, strict=True)
-    )
-    return _result(fit, tuple(rows), paths, interval)
+    return _result(fit, tuple(rows), paths, interval, solution)
 
 
 def check_interval(interval: object) -> None:
@@ -116,97 +99,127 @@ def check_interval(interval: object) -> None:
     ------
     InferenceError
     """
-    if isinstance(interval, MonteCarlo):
+    if isinstance(interval, INTERVALS):
         return
     found = f"a {type(interval).__name__}"
     if isinstance(interval, type):
         found = f"the class {interval.__name__}"
-        found += ": the parentheses are missing" if interval is MonteCarlo else ""
+        found += ": the parentheses are missing" if interval in INTERVALS else ""
+    names = ", ".join(f"{kind.__name__}()" for kind in INTERVALS[1:])
     raise InferenceError(
         f"`interval` must be an interval. Found {found}. Write MonteCarlo(), which goes with every "
-        "engine."
+        f"engine, or one of {names}."
     )
 
 
-def _effect_row(
-    effect: Effect, paths: PathEstimates, draws: Array, interval: MonteCarlo
-) -> EffectEstimate:
-    if effect.status is not EffectStatus.DEFINED:
-        value = NO_NUMBER
-    elif effect.right is None:
-        value = _t_estimate(paths, effect.left, interval)
-    else:
-        gradient = effect.gradient(paths.values)
-        value = _drawn_estimate(
-            float(effect.value(paths.values)),
-            float(np.sqrt(gradient @ paths.covariance @ gradient)),
-            float(paths.df[effect.weights > 0].min()),
-            effect.value(draws),
-            interval,
-        )
+def check_match(fit: Fit, interval: Interval) -> None:
+    """Refuse an interval that does not go with a fit, and list those that do.
+
+    Raises
+    ------
+    InferenceError
+    """
+    try:
+        interval.check(fit)
+    except InferenceError as refused:
+        names = ", ".join(describe_options(each) for each in intervals_for(fit))
+        raise InferenceError(f"{refused} Intervals that go with this fit: {names}.") from None
+
+
+def intervals_for(fit: Fit) -> tuple[Interval, ...]:
+    """List the intervals that go with a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    tuple of Interval
+        With default options; a bootstrap for everything that can be resampled.
+    """
+    every: list[Interval] = [
+        MonteCarlo(),
+        ProductDistribution(),
+        Delta(),
+        JointSignificance(),
+        *(Bootstrap(resample) for resample in Resample),
+        WildClusterBootstrap(),
+    ]
+    return tuple(interval for interval in every if _goes(interval, fit))
+
+
+def _goes(interval: Interval, fit: Fit) -> bool:
+    try:
+        interval.check(fit)
+    except InferenceError:
+        return False
+    return True
+
+
+def _result(
+    fit: Fit,
+    effects: tuple[EffectEstimate, ...],
+    paths: tuple[PathEstimate, ...],
+    interval: Interval,
+    solution: Solution | None,
+) -> MediationResult:
+    return MediationResult(
+        fit=fit,
+        effects=effects,
+        paths=paths,
+        interval=describe_options(interval),
+        interval_label=interval.label,
+        conf_level=interval.conf_level,
+        seed=None,
+        versions=tuple((name, version(name)) for name in ("mediation", "numpy", "scipy", "pandas")),
+        solution=solution,
+    )
+
+
+def _without_numbers(fit: Fit, effects: tuple[Effect, ...], interval: Interval) -> MediationResult:
+    """Withhold all but where the optimiser stopped, which is not where the data point."""
+    status = EffectStatus.NOT_CONVERGED
+    rows = [EffectEstimate(e.name, e.level, e.mediator, status, NO_NUMBER) for e in effects]
+    total = EffectName.PROPORTION_MEDIATED
+    rows.append(EffectEstimate(total, rows[0].level, _only(fit.model.mediators), status, NO_NUMBER))
+    paths = tuple(
+        PathEstimate(*parameter, replace(NO_NUMBER, estimate=float(value)))
+        for parameter, value in zip(fit.paths.parameters, fit.paths.values, strict=True)
+    )
+    return _result(fit, tuple(rows), paths, interval, None)
+
+
+def _effect_row(effect: Effect, solution: Solution) -> EffectEstimate:
+    is_defined = effect.status is EffectStatus.DEFINED
+    value = solution.estimate(effect.form) if is_defined else NO_NUMBER
     return EffectEstimate(effect.name, effect.level, effect.mediator, effect.status, value)
 
 
-def _t_estimate(paths: PathEstimates, unit: Array, interval: MonteCarlo) -> Estimate:
-    """Exact t limits of one path; `unit` has a single one."""
-    at = int(np.flatnonzero(unit)[0])
-    value, df = float(paths.values[at]), float(paths.df[at])
-    error = float(np.sqrt(paths.covariance[at, at]))
-    half = error * float(stats.t.ppf(0.5 + interval.conf_level / 2, df))
-    p_value = float(2 * stats.t.sf(abs(value) / error, df))
-    return Estimate(value, error, df, value - half, value + half, p_value, "t", 0)
-
-
-def _drawn_estimate(
-    value: float, error: float, df: float, draws: Array, interval: MonteCarlo
-) -> Estimate:
-    tail = (1 - interval.conf_level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail])
-    beyond = min(int((draws <= 0).sum()), int((draws >= 0).sum()))
-    p_value = min(1.0, 2 * (beyond + 1) / (interval.n_draws + 1))
-    return Estimate(
-        value, error, df, float(low), float(high), p_value, "MonteCarlo", interval.n_draws
-    )
+def _only(mediators: tuple[str, ...]) -> str | None:
+    return mediators[0] if len(mediators) == 1 else None
 
 
 def _proportion_row(
-    effects: tuple[Effect, ...],
-    rows: list[EffectEstimate],
-    paths: PathEstimates,
-    draws: Array,
-    interval: MonteCarlo,
+    effects: tuple[Effect, ...], rows: list[EffectEstimate], solution: Solution
 ) -> EffectEstimate:
-    """Indirect over indirect + direct, given only where it has a meaning."""
-    name = EffectName.PROPORTION_MEDIATED
-    indirect = [
-        (e, r)
-        for e, r in zip(effects, rows, strict=True)
-        if e.name is EffectName.INDIRECT and e.level is not Level.WITHIN
-    ]
-    (direct,) = ((e, r) for e, r in zip(effects, rows, strict=True) if e.name is EffectName.DIRECT)
+    """Indirect over indirect + direct, given only where it has a meaning.
+
+    Of several mediators the sum of the indirect effects.
+    """
+    found = list(zip(effects, rows, strict=True))
+    carried = [(e, r) for e, r in found if e.name is EffectName.TOTAL_INDIRECT]
+    carried = carried or [(e, r) for e, r in found if e.name is EffectName.INDIRECT]
+    ((indirect, row),) = ((e, r) for e, r in carried if e.level is not Level.WITHIN)
+    ((direct, direct_row),) = ((e, r) for e, r in found if e.name is EffectName.DIRECT)
     (total,) = (r for r in rows if r.effect is EffectName.TOTAL)
-    effect, row = indirect[0]
-    mediator = row.mediator
-    if len(indirect) > 1:
-        status = EffectStatus.SEVERAL_MEDIATORS
-    elif row.status is not EffectStatus.DEFINED:
-        status = row.status
-    elif total.value.conf_low <= 0 <= total.value.conf_high:
+    status = row.status
+    if status is EffectStatus.DEFINED and total.value.conf_low <= 0 <= total.value.conf_high:
         status = EffectStatus.TOTAL_COVERS_ZERO
-    elif row.value.estimate * direct[1].value.estimate < 0:
+    elif status is EffectStatus.DEFINED and row.value.estimate * direct_row.value.estimate < 0:
         status = EffectStatus.SIGNS_DISAGREE
-    else:
-        first, second = effect.value(paths.values), direct[0].value(paths.values)
-        sums = effect.value(draws) + direct[0].value(draws)
-        gradient = (
-            effect.gradient(paths.values) * second - direct[0].gradient(paths.values) * first
-        ) / (first + second) ** 2
-        value = _drawn_estimate(
-            float(first / (first + second)),
-            float(np.sqrt(gradient @ paths.covariance @ gradient)),
-            min(row.value.df, direct[1].value.df),
-            effect.value(draws) / sums,
-            interval,
-        )
-        return EffectEstimate(name, row.level, mediator, EffectStatus.DEFINED, value)
-    return EffectEstimate(name, row.level, mediator, status, NO_NUMBER)
+    value = NO_NUMBER
+    if status is EffectStatus.DEFINED:
+        value = solution.estimate(Ratio(indirect.form, indirect.form.plus(direct.form)))
+    name = EffectName.PROPORTION_MEDIATED
+    return EffectEstimate(name, row.level, row.mediator, status, value)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from mediation.errors import InferenceError
 from mediation.estimation.paths import Fit
+from mediation.inference.interval import Estimate, Solution
+from mediation.model import Form
 from mediation.vocabulary import EffectName, EffectStatus, Level, PathName, StandardizeBy
 
 if TYPE_CHECKING:
@@ -17,30 +20,6 @@ if TYPE_CHECKING:
 
 
 NOTE_WIDTH = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number with its uncertainty; NaN where it has none.
-
-    Attributes
-    ----------
-    estimate, std_error, df, conf_low, conf_high, p_value : float
-        Standard error of a product by the delta method; its df is the least of its factors'.
-    interval : str
-        How the limits were made, for example "MonteCarlo" or "t".
-    n_draws : int
-        Draws behind the limits; 0 for analytic limits.
-    """
-
-    estimate: float
-    std_error: float
-    df: float
-    conf_low: float
-    conf_high: float
-    p_value: float
-    interval: str
-    n_draws: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +53,101 @@ class MediationResult:
     effects : tuple of EffectEstimate
         In the order of the tables, proportion mediated last.
     paths : tuple of PathEstimate
-    interval : str
-        The interval with its options.
+    interval, interval_label : str
+        The interval with its options, and in words.
     conf_level : float
     seed : int or None
         The seed of the draws; None if a Generator was passed in.
     versions : tuple of (str, str)
         Versions of the package and of the libraries behind the numbers.
+    solution : Solution or None
+        What was drawn, to be asked for further effects; None if the fit did not converge.
     """
 
     fit: Fit
     effects: tuple[EffectEstimate, ...]
     paths: tuple[PathEstimate, ...]
     interval: str
+    interval_label: str
     conf_level: float
     seed: int | None
     versions: tuple[tuple[str, str], ...]
+    solution: Solution | None = field(default=None, compare=False)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences a reader of the numbers must know: those of the fit, in full."""
-        return self.fit.notes
+        """Sentences a reader of the numbers must know: of the fit, then of the limits, in full."""
+        return self.fit.notes + (() if self.solution is None else self.solution.notes)
+
+    @property
+    def failures(self) -> tuple[tuple[str, int], ...]:
+        """Resamples that could not be estimated, by cause."""
+        return () if self.solution is None else self.solution.failures
+
+    def combine(self, weights: Mapping[tuple[str, str, str | None], float]) -> Estimate:
+        """Weighted sum of effects, with limits from the same draws as theirs.
+
+        Parameters
+        ----------
+        weights : mapping of (effect, level, mediator) to float
+            Effects as the columns of `to_frame` name them; `mediator` is None where it is there.
+
+        Returns
+        -------
+        Estimate
+
+        Raises
+        ------
+        InferenceError
+            If an effect is not among those that have a number, or nothing is given; if the total
+            slope, which has an equation of its own, is combined with others and neither the engine
+            nor a bootstrap knows how they vary together.
+
+        Examples
+        --------
+        >>> import mediation as med
+        >>> import numpy as np, pandas as pd
+        >>> rng = np.random.default_rng(0)
+        >>> x = rng.normal(size=(200, 1))
+        >>> m = x + rng.normal(size=(200, 2))
+        >>> y = m.sum(axis=1) + rng.normal(size=200)
+        >>> frame = pd.DataFrame({"x": x[:, 0], "m1": m[:, 0], "m2": m[:, 1], "y": y})
+        >>> result = med.mediate(frame, predictor="x", mediators=["m1", "m2"], outcome="y",
+        ...                      clusters=[], seed=1)
+        >>> through = [("indirect", "single", name) for name in ("m1", "m2")]
+        >>> difference = result.combine({through[0]: 1, through[1]: -1})
+        >>> difference.conf_low < 0 < difference.conf_high
+        True
+        """
+        known = {
+            (e.name.value, e.level.value, e.mediator): e.form
+            for e in self.fit.effects
+            if e.status is EffectStatus.DEFINED
+        }
+        unknown = [key for key in weights if key not in known]
+        self._check_total(weights)
+        if self.solution is None or unknown or not weights:
+            raise InferenceError(
+                "`weights` must name effects that have a number: "
+                f"{', '.join(map(str, known)) if self.solution else 'there is none'}. "
+                f"Found {', '.join(map(str, unknown)) or 'nothing'}. Name some of them."
+            )
+        terms = tuple(
+            term for key, weight in weights.items() for term in known[key].times(weight).terms
+        )
+        return self.solution.estimate(Form(terms))
+
+    def _check_total(self, weights: Mapping[tuple[str, str, str | None], float]) -> None:
+        """Refuse the total slope beside other effects where they are fitted and drawn apart."""
+        is_total = [effect == EffectName.TOTAL.value for effect, _, _ in weights]
+        is_resampled = self.solution is not None and self.solution.is_resampled
+        is_apart = self.fit.paths.equation[0] >= 0 and not is_resampled
+        if any(is_total) and not all(is_total) and is_apart:
+            raise InferenceError(
+                "How the total slope, which has an equation of its own, varies with other effects "
+                f"is not known to {self.interval_label}. Add up direct and indirect effects "
+                "instead, or use Bootstrap(), which estimates all in each resample."
+            )
 
     def to_frame(self) -> pd.DataFrame:
         """One row per effect, numbers as numbers.
@@ -103,7 +156,8 @@ class MediationResult:
         -------
         DataFrame
             Columns `effect, level, mediator, estimate, std_error, df, conf_low, conf_high,
-            conf_level, p_value, engine, interval, n_draws, n_clients, n_clusters`, then
+            conf_level, p_value, engine, interval, n_draws, limit_error, n_clients, n_clusters`,
+            then
             `n_<level>` for every cluster level, `status` (why a row has no number; empty if
             it has one) and `convergence`.
         """
@@ -227,6 +281,7 @@ class MediationResult:
                     "engine": self.fit.engine,
                     "interval": value.interval,
                     "n_draws": value.n_draws,
+                    "limit_error": value.limit_error,
                     "n_clients": counts.n_clients,
                     "n_clusters": counts.n_clusters,
                 }

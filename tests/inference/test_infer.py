@@ -100,8 +100,8 @@ def test_effects_between_are_not_defined_for_a_predictor_varying_inside():
 def test_frame_has_the_columns_of_the_contract(result):
     assert list(result.to_frame().columns) == [
         *("effect", "level", "mediator", "estimate", "std_error", "df", "conf_low", "conf_high"),
-        *("conf_level", "p_value", "engine", "interval", "n_draws", "n_clients", "n_clusters"),
-        *("n_team", "status", "convergence"),
+        *("conf_level", "p_value", "engine", "interval", "n_draws", "limit_error"),
+        *("n_clients", "n_clusters", "n_team", "status", "convergence"),
     ]
     assert list(result.paths_frame().path) == ["a", "c_prime", "b", "b"]
 
@@ -126,14 +126,21 @@ def test_seed_is_drawn_and_kept_when_left_out():
 
 
 def test_two_mediators():
-    frame = study()
+    frame = study(a=1.0, b=0.8, direct=1.0)
     rng = np.random.default_rng(1)
     frame["m2"] = 0.4 * frame.x + rng.normal(size=len(frame))
     result = mediate(frame, mediators=["m", "m2"])
     names = [(r.effect.value, r.level.value, r.mediator) for r in result.effects]
     assert names.count(("indirect", "within", "m2")) == 1
-    assert len(names) == 9
-    assert result.effects[-1].status is EffectStatus.SEVERAL_MEDIATORS
+    assert names.count(("total_indirect", "between", None)) == 1
+    assert len(names) == 11
+    found = {(r.effect.value, r.level.value, r.mediator): r for r in result.effects}
+    share = found["proportion_mediated", "between", None]
+    assert share.status is EffectStatus.DEFINED
+    indirect = found["total_indirect", "between", None].value.estimate
+    direct = found["direct", "between", None].value.estimate
+    assert share.value.estimate == pytest.approx(indirect / (indirect + direct), rel=1e-10)
+    assert share.value.conf_low < share.value.estimate < share.value.conf_high
 
 
 def test_repr_is_stable_and_short():

@@ -1,0 +1,43 @@
+"""Parallel work that gives the same numbers for any number of workers."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cache
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+
+def spawn(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
+    """Make independent generators from one; the one moves on.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n : int
+
+    Examples
+    --------
+    >>> first, second = spawn(np.random.default_rng(1), 2)
+    >>> bool(first.random() == second.random())
+    False
+    """
+    # Drawn, not `rng.spawn`: works for a generator of any origin, and a copy of one in the same
+    # state gives the same streams.
+    entropy = rng.integers(2**63, size=4).tolist()
+    return [np.random.default_rng(seed) for seed in np.random.SeedSequence(entropy).spawn(n)]
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Keep products of matrices on one thread: how they are split would change last digits.
+
+    Many small products are quicker so, too.
+    """
+    limited: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
+    return limited
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
