@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 STUDY := data/synthetic/study.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test test-slow check lint types format data examples reference bench coverage lock build clean
+.PHONY: help install report test test-slow check lint types format data examples reference bench coverage coverage-study lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,14 +57,22 @@ reference: ## rebuild the reference numbers of tests/reference (needs R)
 	@for script in tests/reference/*/fit.R; do echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla fit.R) || exit 1; done
 
 bench: $(STAMP) ## time the package against its peers, as ratios in one run
+	@test -e $(VENV)/.peers -a ! $(STAMP) -nt $(VENV)/.peers || { \
+		grep -oE '^[A-Za-z0-9][A-Za-z0-9._-]*==[^ ;]+' requirements.lock > $(VENV)/constraints.txt && \
+		$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation \
+			--constraint $(VENV)/constraints.txt -e '.[peers]' && touch $(VENV)/.peers; } || \
+		echo "The peers in Python could not be installed: the table leaves them out."
 	$(BIN)/python -m benchmarks.bench
 
-coverage: $(STAMP) ## simulate 1,000 studies of four worlds: docs/coverage.md, docs/ceiling.md (20 minutes)
+coverage: $(STAMP) ## every engine and interval over the published grid: docs/coverage/ (an hour)
+	$(BIN)/mediation coverage docs/coverage/published.toml --out docs/coverage --jobs 2
+
+coverage-study: $(STAMP) ## the shipped study 1,000 times in four worlds: docs/coverage/study.md, ceiling.md (20 minutes)
 	$(BIN)/python -m benchmarks.ceiling
 	$(BIN)/python -m benchmarks.coverage
 
 lock: ## renew requirements.lock (needs uv)
-	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --extra examples --group dev \
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --extra examples --extra distributed --group dev \
 		pyproject.toml -o requirements.lock --no-header --no-config
 
 build: $(STAMP) ## wheel and sdist into dist/

@@ -1,4 +1,4 @@
-"""What the ceiling does to the shipped study: `make coverage` writes docs/ceiling.md."""
+"""What the ceiling does to the shipped study, for `make coverage-study`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADER = """# What the ceiling does to the shipped study
 The synthetic study in `data/synthetic/` scores the alliance on a scale that ends at 96, and many
 clients reach the end. Here the same study, with the same random numbers, is analysed with and
 without that end: *open* is the alliance as it would have been on a scale without a ceiling.
-Made by `make coverage`.
+Made by `make coverage-study`.
 
 Share of interviews at the ceiling: {share:.1%}.
 
@@ -32,7 +32,7 @@ A ceiling hides differences among the clients with the strongest alliances. It s
 part of what fidelity adds is not seen, and it swells b, because the differences that are left
 stand for larger true ones; their product moves less, and the total effect not at all, since it
 does not use the alliance. One study also carries its own chance, so single rows may go the other
-way; [coverage.md](coverage.md) has the means over 1,000 studies ("the shipped study as it is,
+way; [study.md](study.md) has the means over 1,000 studies ("the shipped study as it is,
 with its ceiling").
 
 | outcome | months | quantity | truth | open | with ceiling |
@@ -86,7 +86,7 @@ def main() -> None:
         for o, s in zip(opened.itertuples(), shipped.itertuples(), strict=True)
     ]
     text = HEADER.format(share=share_at_ceiling()) + "".join(rows)
-    (ROOT / "docs" / "ceiling.md").write_text(text, encoding="utf-8")
+    (ROOT / "docs" / "coverage" / "ceiling.md").write_text(text, encoding="utf-8")
     print("ceiling.md written")
 
 

@@ -1,6 +1,6 @@
 """How often intervals hold the truth, over studies drawn from the synthetic truth.
 
-`make coverage` writes docs/coverage.md; the slow tests use the same functions on 200 studies.
+`make coverage-study` writes docs/coverage/study.md; the slow tests use the same functions on 200 studies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 import mediation as med
-from mediation.inference.result import Estimate
+from mediation.inference.interval import Estimate
 from mediation.pipeline import plan_grid, without_clusters
 from mediation.simulation.defaults import default_truth
 from mediation.simulation.variants import null
@@ -149,7 +149,7 @@ HEADER = """# Coverage
 
 How often 95% intervals hold the truth, over {n:,} studies drawn from the synthetic truth
 (`mediation simulate`), each written, loaded, linked and fitted as `mediation report` does: 3
-outcomes at 2 pairs of interviews, 14 teams in 7 organizations. Made by `make coverage`. The
+outcomes at 2 pairs of interviews, 14 teams in 7 organizations. Made by `make coverage-study`. The
 error in brackets is the Monte Carlo standard error of the figure before it, taken over
 studies, because the cells of one study share its alliance.
 
@@ -169,7 +169,7 @@ COLUMNS = (
 
 
 def render(summaries: dict[str, pd.DataFrame], n_studies: int) -> str:
-    """The page docs/coverage.md."""
+    """The page docs/coverage/study.md."""
     parts = [HEADER.format(n=n_studies)]
     for key, table in summaries.items():
         parts.append(f"\n## {WORLDS[key].name[0].upper()}{WORLDS[key].name[1:]}\n\n")
@@ -187,7 +187,7 @@ def render(summaries: dict[str, pd.DataFrame], n_studies: int) -> str:
 def main() -> None:
     n_studies = int(sys.argv[1]) if len(sys.argv) > 1 else N_STUDIES
     summaries = {key: summarize(run(world, n_studies)) for key, world in WORLDS.items()}
-    target = Path(__file__).parents[1] / "docs" / "coverage.md"
+    target = Path(__file__).parents[1] / "docs" / "coverage" / "study.md"
     target.write_text(render(summaries, n_studies), encoding="utf-8")
     print(f"{target.name} written from {n_studies} studies of each of {len(WORLDS)} worlds")
 

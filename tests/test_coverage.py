@@ -1,6 +1,6 @@
 """Intervals hold the truth as often as they should: 200 studies of the synthetic truth.
 
-Bounds follow from the Monte Carlo error over studies. `docs/coverage.md` has the same figures from
+Bounds follow from the Monte Carlo error over studies. `docs/coverage/study.md` has the same figures from
 1,000 studies.
 """
 
