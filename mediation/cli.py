@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,57 @@ def simulate(out: Path, seed: int | None, is_null: bool) -> None:
     seed = DEFAULT_SEED if seed is None else seed
     write_study(truth, seed, out, title=NULL_TITLE if is_null else TITLE)
     click.echo(f"Synthetic study written to {out}; its truth is in {out / 'truth.json'}")
+
+
+@main.command()
+@click.argument("design", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for table and figure."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=-1),
+    default=-1,
+    show_default=True,
+    callback=lambda _, __, value: value or -1,
+    help="Processes on this machine; -1 is one for each processor.",
+)
+@click.option("--scheduler", help="Dask scheduler to send the work to, e.g. tcp://10.0.0.1:8786.")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the design's seed.")
+@_says_what_is_wrong
+def coverage(design: Path, out: Path, jobs: int, scheduler: str | None, seed: int | None) -> None:
+    """Simulate DESIGN (a TOML file): error rates, coverage and power of its methods.
+
+    A run that was stopped goes on where it was when the same command is given again.
+    """
+    from dataclasses import replace
+
+    from mediation.reporting.write_coverage import write_coverage
+    from mediation.simulation.laboratory import read_design, run_coverage
+
+    grid = read_design(design)
+    grid = grid if seed is None else replace(grid, seed=seed)
+    try:
+        with _progress_in_studies() as progress:
+            table = run_coverage(grid, out, n_jobs=jobs, scheduler=scheduler, progress=progress)
+    except KeyboardInterrupt:
+        click.echo(
+            f"Stopped. What was finished is kept in {out}; the same command goes on from there.",
+            err=True,
+        )
+        sys.exit(130)
+    files = write_coverage(table, out)
+    click.echo(f"{_counted(len(table), 'row')} in {out / 'coverage.csv'}; see {files[0]}")
+
+
+@contextmanager
+def _progress_in_studies() -> Iterator[Callable[[int, int], None]]:
+    from tqdm import tqdm
+
+    with tqdm(desc="studies", unit="", unit_scale=True, disable=None, delay=2) as bar:
+
+        def show(done: int, of: int) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
+
+        yield show
