@@ -1,68 +1,27 @@
 """Time the package against its peers, as ratios in one run. `make bench`.
 
-The peers in R (lme4 with pbkrtest, clubSandwich, lavaan) are timed where they are installed.
+The peers in R (lme4 with pbkrtest, clubSandwich, lavaan, semTools, boot) and in Python (pingouin,
+pyprocessmacro, semopy, statsmodels) are timed where they are installed.
 """
 
 from __future__ import annotations
 
-import shutil
-import statistics
-import subprocess
-import tempfile
-import time
 import tracemalloc
 import warnings
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 
 import mediation as med
+from benchmarks.frames import model_of, schools, study, with_gaps
+from benchmarks.resampling import print_resampling
+from benchmarks.timing import median_seconds, r_seconds
 from mediation.estimation.by_equation import EquationEngine
 from mediation.estimation.design import prepare
 
 N_BATCH = 1_000
-PEERS = Path(__file__).parent / "peers.R"
-
-
-def study(seed: int = 1) -> pd.DataFrame:
-    """311 clients in 14 teams of 7 organizations."""
-    rng = np.random.default_rng(seed)
-    team = np.sort(rng.integers(0, 14, size=311))
-    x = rng.normal(size=14)[team]
-    m = 0.3 * x + 0.3 * rng.normal(size=14)[team] + rng.normal(size=311)
-    y = 0.4 * m + 0.3 * rng.normal(size=7)[team // 2] + rng.normal(size=311)
-    return pd.DataFrame({"organization": team // 2, "team": team, "x": x, "m": m, "y": y})
-
-
-def schools(n_rows: int = 7_185, n_clusters: int = 160, seed: int = 1) -> pd.DataFrame:
-    """Rows of many clusters of unequal sizes, as in a study of schools."""
-    rng = np.random.default_rng(seed)
-    school = np.sort(rng.integers(0, n_clusters, size=n_rows))
-    x = rng.normal(size=n_clusters)[school]
-    m = 0.3 * x + 0.4 * rng.normal(size=n_clusters)[school] + rng.normal(size=n_rows)
-    y = 0.4 * m + 0.1 * x + 0.4 * rng.normal(size=n_clusters)[school] + rng.normal(size=n_rows)
-    return pd.DataFrame({"school": school, "x": x, "m": m, "y": y})
-
-
-def with_gaps(frame: pd.DataFrame, share: float = 0.2, seed: int = 2) -> pd.DataFrame:
-    """A share of mediator and of outcome missing at random."""
-    rng = np.random.default_rng(seed)
-    gone = rng.random(size=(2, len(frame))) < share
-    return frame.assign(m=frame.m.mask(gone[0]), y=frame.y.mask(gone[1]))
-
-
-def median_seconds(work: Callable[[], object], runs: int = 15) -> float:
-    work()
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
 
 
 def statsmodels_mixed(frame: pd.DataFrame) -> None:
@@ -70,18 +29,6 @@ def statsmodels_mixed(frame: pd.DataFrame) -> None:
     frame["mw"] = frame.m - frame.mm
     for formula in ("m ~ x", "y ~ x + mw + mm"):
         smf.mixedlm(formula, frame, groups="team").fit(reml=True)
-
-
-def r_seconds(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
-    """Seconds of each peer in R, as far as R and the peer are there."""
-    if shutil.which("Rscript") is None:
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name, frame in tables.items():
-            frame.to_csv(Path(folder, f"{name}.csv"), index=False)
-        command = ["Rscript", "--vanilla", str(PEERS), folder]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
-    return {name: float(seconds) for name, seconds in map(str.split, run.stdout.splitlines())}
 
 
 def drawn_batch(frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -92,10 +39,6 @@ def drawn_batch(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     m = m + rng.normal(size=shape)
     y = 0.4 * m + 0.3 * rng.normal(size=(N_BATCH, 7))[:, team // 2] + rng.normal(size=shape)
     return {"m": m, "y": y}
-
-
-def model_of(*clusters: str) -> med.MediationModel:
-    return med.MediationModel("x", ("m",), "y", clusters=clusters)
 
 
 def print_table() -> None:
@@ -187,6 +130,7 @@ def print_growth() -> None:
 def main() -> None:
     warnings.simplefilter("ignore")
     print_table()
+    print_resampling()
     print_growth()
 
 
