@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -172,9 +173,15 @@ def _result(
         interval_label=interval.label,
         conf_level=interval.conf_level,
         seed=None,
-        versions=tuple((name, version(name)) for name in ("mediation", "numpy", "scipy", "pandas")),
+        versions=_versions(),
         solution=solution,
     )
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Versions of the package and of the libraries behind the numbers."""
+    return tuple((name, version(name)) for name in ("mediation", "numpy", "scipy", "pandas"))
 
 
 def _without_numbers(fit: Fit, effects: tuple[Effect, ...], interval: Interval) -> MediationResult:

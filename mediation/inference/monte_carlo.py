@@ -21,7 +21,7 @@ from mediation.inference.interval import (
     symmetric_estimate,
 )
 from mediation.inference.limits import quantiles_with_error
-from mediation.inference.streams import spawn
+from mediation.inference.streams import one_thread, spawn
 from mediation.options import check_choices
 from mediation.vocabulary import DrawDistribution
 
@@ -170,12 +170,8 @@ def draw_paths(
             _draw(group, block, child)
 
     children = spawn(rng, len(starts))
-    if n_workers == 1 or len(starts) == 1:
-        for start, child in zip(starts, children, strict=True):
-            fill(start, child)
-    else:
-        with ThreadPoolExecutor(n_workers) as pool:
-            list(pool.map(fill, starts, children))
+    with one_thread(), ThreadPoolExecutor(n_workers) as pool:
+        list(pool.map(fill, starts, children))
     return draws.T
 
 
