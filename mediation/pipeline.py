@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from mediation.errors import MediationError, ReportError
+from mediation.errors import MediationError
 from mediation.estimation.design import prepare
 from mediation.estimation.estimate import Engine, estimate
-from mediation.estimation.mixed import MixedModels
+from mediation.estimation.named import engine_of
 from mediation.estimation.ols import OLS
-from mediation.estimation.paths import Fit
 from mediation.inference.infer import infer
-from mediation.inference.monte_carlo import MonteCarlo
+from mediation.inference.interval import Interval
 from mediation.inference.multiplicity import adjust_holm
+from mediation.inference.named import interval_of
 from mediation.inference.result import MediationResult
 from mediation.linkage.flow import flow_of
 from mediation.linkage.link import link
@@ -26,18 +25,25 @@ from mediation.linkage.scores import score_distribution
 from mediation.linkage.series import fidelity_series
 from mediation.linkage.table import AnalysisTable, WavePair
 from mediation.model import MediationModel
+from mediation.reporting.beside import previous_results, truth_beside
 from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
+from mediation.reporting.fit_warnings import fit_warnings
 from mediation.reporting.headline_rows import headline_rows
+from mediation.reporting.other_analyses import (
+    other_analyses,
+    published_interval,
+    without_clusters,
+)
 from mediation.reporting.results_json import headline_changes
 from mediation.reporting.write import write_report
 from mediation.study.entries import ModelEntry
 from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR
 from mediation.study.study import Study, load_study
-from mediation.vocabulary import Convergence, LinkageRule, TimeAdjustment
+from mediation.vocabulary import LinkageRule
 
 LAST_BEFORE = "fidelity of the last assessment before the interview"
-# Streams of random numbers of one cell; a new variant gets a new number.
-MAIN, BLIND, RELINKED = range(3)
+# Streams of random numbers of one cell; a new variant gets a new number. Other analyses come last.
+MAIN, BLIND, RELINKED, OTHERS = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Plan:
     model: MediationModel
     waves: WavePair | None
     engine: Engine
-    interval: MonteCarlo
+    interval: Interval
     entry: int
     cell: int
 
@@ -84,8 +90,8 @@ def report(
     """
     study = load_study(manifest)
     contents = analyze(study, seed=seed, progress=progress)
-    contents = replace(contents, truth=_truth_beside(manifest, study))
-    changes = headline_changes(_previous(folder), contents)
+    contents = replace(contents, truth=_truth(manifest, study))
+    changes = headline_changes(previous_results(folder), contents)
     return write_report(replace(contents, changes=changes), folder)
 
 
@@ -132,7 +138,7 @@ def analyze(
     )
     names = _variable_names(study, [plan for plan, _ in cells])
     scored = [n for m in manifest.models for n in (*m.mediators, *m.outcomes)]
-    warnings += [f"{entry.name}: {said}" for entry in entries for said in _warnings(entry)]
+    warnings += [f"{entry.name}: {said}" for entry in entries for said in fit_warnings(entry)]
     return ReportContents(
         title=manifest.study.name,
         is_synthetic=manifest.study.synthetic,
@@ -165,8 +171,8 @@ def plan_grid(study: Study, number: int) -> tuple[Plan, ...]:
         Plan(
             model=_model(study, entry, outcome),
             waves=waves,
-            engine=_engine(entry),
-            interval=_interval(entry),
+            engine=engine_of(entry.engine),
+            interval=interval_of(entry.interval),
             entry=number,
             cell=cell,
         )
@@ -194,60 +200,61 @@ def _model(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
     )
 
 
-def _engine(entry: ModelEntry) -> Engine:
-    given = entry.engine
-    if given.name == "ols":
-        return OLS(given.covariance, given.cluster)
-    return MixedModels(
-        given.zero_variance, given.slope_covariance, given.likelihood, given.df_method
-    )
-
-
-def _interval(entry: ModelEntry) -> MonteCarlo:
-    given = entry.interval
-    return MonteCarlo(given.n_draws, given.conf_level, given.distribution)
-
-
 def _fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
-    """Fit one model, the same model blind to clusters, and the same with other linkage."""
+    """Fit one model, the same rows by other analyses, and the same model with other linkage."""
     model = plan.model
     table = link(study, plan.waves, mediators=model.mediators)
-    result = _fit(plan, model, plan.engine, table, seed, MAIN)
+    result = _fit(plan, table, seed, MAIN)
+    attempt = partial(_attempt, table=table, seed=seed, warnings=warnings)
     blind = None
     if model.clusters:
-        blind = _fit(plan, without_clusters(model, result.fit), OLS(), table, seed, BLIND)
+        without = without_clusters(model, result.fit)
+        limits = published_interval(plan.interval.conf_level)
+        published = replace(plan, model=without, engine=OLS(), interval=limits)
+        blind = attempt("the published specification", published, variant=BLIND)
+    others = []
+    for each in other_analyses(model, plan.engine, plan.interval):
+        varied = replace(plan, engine=each.engine, interval=each.interval)
+        others.append((each.name, attempt(each.name, varied, variant=OTHERS + each.number)))
     alternatives = []
     linkage = study.manifest.linkage
     if linkage is not None and linkage.rule is not LinkageRule.LAST_BEFORE:
-        relinked = link(study, plan.waves, rule=LinkageRule.LAST_BEFORE, mediators=model.mediators)
-        try:
-            again = _fit(plan, model, plan.engine, relinked, seed, RELINKED)
-            alternatives.append((LAST_BEFORE, again))
-        except MediationError as error:
-            warnings.append(f"{model.outcome}: not fitted with the {LAST_BEFORE}. {error}")
+        again = link(study, plan.waves, rule=LinkageRule.LAST_BEFORE, mediators=model.mediators)
+        relinked = attempt(f"the {LAST_BEFORE}", plan, table=again, variant=RELINKED)
+        alternatives.append((LAST_BEFORE, relinked))
     return Cell(
         outcome=model.outcome,
         waves=plan.waves,
         result=result,
         blind=blind,
-        alternatives=tuple(alternatives),
+        others=_computed(others),
+        alternatives=_computed(alternatives),
         table=table,
         flow=flow_of(table, model.columns + model.clusters, model.outcome, model.mediators),
         headline_p_holm=(),
     )
 
 
-def without_clusters(model: MediationModel, fit: Fit) -> MediationModel:
-    """Take the model blind to clusters: the same columns, so that clusters are all that differs."""
-    same_time = TimeAdjustment.ALWAYS if fit.time_adjusted else TimeAdjustment.NEVER
-    return replace(model, clusters=(), predictor_level=None, time_adjustment=same_time)
+def _computed(
+    named: list[tuple[str, MediationResult | None]],
+) -> tuple[tuple[str, MediationResult], ...]:
+    return tuple((name, result) for name, result in named if result is not None)
 
 
-def _fit(
-    plan: Plan, model: MediationModel, engine: Engine, table: AnalysisTable, seed: int, variant: int
-) -> MediationResult:
+def _fit(plan: Plan, table: AnalysisTable, seed: int, variant: int) -> MediationResult:
     rng = np.random.default_rng([seed, plan.entry, plan.cell, variant])
-    return replace(infer(estimate(model, table, engine), plan.interval, rng), seed=seed)
+    return replace(infer(estimate(plan.model, table, plan.engine), plan.interval, rng), seed=seed)
+
+
+def _attempt(
+    name: str, plan: Plan, *, table: AnalysisTable, seed: int, variant: int, warnings: list[str]
+) -> MediationResult | None:
+    """Fit what stands beside the declared analysis; what cannot be fitted becomes a warning."""
+    try:
+        return _fit(plan, table, seed, variant)
+    except MediationError as error:
+        warnings.append(f"{plan.model.outcome}: not fitted with {name}. {error}")
+        return None
 
 
 def _entry(model: ModelEntry, cells: list[Cell]) -> Entry:
@@ -263,36 +270,6 @@ def _entry(model: ModelEntry, cells: list[Cell]) -> Entry:
     )
 
 
-def _warnings(entry: Entry) -> Iterator[str]:
-    """Say what a reader of the first screen must know of the fits of one entry."""
-    yield from _no_headline(entry)
-    fits = [cell.result.fit for cell in entry.cells]
-    if any(fit.model.clusters and not fit.models_clusters for fit in fits):
-        yield (
-            "the declared engine takes rows as independent although the model names clusters: "
-            "its intervals are narrower than the data allow."
-        )
-    for cell in entry.cells:
-        if cell.result.fit.convergence is Convergence.NOT_CONVERGED:
-            yield f"{cell.outcome}: {Convergence.NOT_CONVERGED.value}"
-
-
-def _no_headline(entry: Entry) -> list[str]:
-    """Say that the declared headline has no number, and why."""
-    reasons = {
-        (row.status.value, row.mediator or "the predictor")
-        for cell in entry.cells
-        for row in cell.result.effects
-        if (row.effect.value, row.level.value) == entry.headline and row.status.value
-    }
-    headline = " ".join(entry.headline)
-    return [
-        f'the headline "{headline}" through {mediator} is {reason}. Declare another, or leave '
-        "that mediator out."
-        for reason, mediator in sorted(reasons)
-    ]
-
-
 def _variable_names(study: Study, plans: list[Plan]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for plan in plans for name in plan.model.columns))
 
@@ -303,26 +280,6 @@ def _variable(study: Study, name: str) -> Variable:
     return Variable(name, entry.label, low, high)
 
 
-def _truth_beside(manifest: Path, study: Study) -> dict[str, object] | None:
+def _truth(manifest: Path, study: Study) -> dict[str, object] | None:
     """Known truth of a synthetic study, if it lies beside the manifest."""
-    path = manifest.parent / "truth.json"
-    if not study.manifest.study.synthetic or not path.exists():
-        return None
-    return _read_json(path)
-
-
-def _previous(folder: Path) -> dict[str, object] | None:
-    path = folder / "results.json"
-    return _read_json(path) if path.exists() else None
-
-
-def _read_json(path: Path) -> dict[str, object]:
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReportError(
-            f"`{path.name}` must be readable JSON. It is not: {error}. Remove it or repair it."
-        ) from error
-    if not isinstance(found, dict):
-        raise ReportError(f"`{path.name}` must hold one object. Remove it or repair it.")
-    return found
+    return truth_beside(manifest) if study.manifest.study.synthetic else None

@@ -65,14 +65,29 @@ def test_every_cell_is_the_long_form_of_the_api(study, contents):
     assert fit.counts.n_clusters == 14
 
 
-def test_blind_and_relinked_stand_beside_every_cell(contents):
+def test_published_others_and_relinked_stand_beside_every_cell(contents):
     for cell in contents.entries[0].cells:
         assert cell.blind.fit.model.clusters == ()
         assert "does not model clustering" in cell.blind.fit.engine_label
         # The same columns and rows: clusters are the only difference.
         assert cell.blind.fit.time_adjusted == cell.result.fit.time_adjusted
         assert cell.blind.fit.counts.n_clients == cell.result.fit.counts.n_clients
+        assert cell.blind.interval_label == "bootstrap of clients, percentile limits"
+        assert cell.blind.conf_level == cell.result.conf_level
+        assert cell.blind.effects[0].value.n_draws == 5000
         assert [label for label, _ in cell.alternatives] == [LAST_BEFORE]
+        assert [label for label, _ in cell.others] == [
+            "least squares, CR2 by organization, t draws",
+            "mixed models, bootstrap of whole organizations",
+        ]
+        for _, other in cell.others:
+            assert other.fit.counts == cell.result.fit.counts
+            assert other.fit.time_adjusted == cell.result.fit.time_adjusted
+        robust, resampled = (other for _, other in cell.others)
+        assert robust.fit.independent_level == "organization"
+        # Seven organizations: every resample is estimated, the paths are those declared.
+        assert resampled.effects[0].value.estimate == cell.result.effects[0].value.estimate
+        assert resampled.effects[0].value.limit_error == 0
 
 
 def test_flow_ends_with_the_rows_analysed(contents):
@@ -205,11 +220,18 @@ clusters = {clusters}
 [models.engine]
 name = "{engine}"
 [models.interval]
-n_draws = 2000
+{interval}
 """
 
 
-def flat_study(folder, *, headline="indirect within", clusters='["team"]', engine="mixed_models"):
+def flat_study(
+    folder,
+    *,
+    headline="indirect within",
+    clusters='["team"]',
+    engine="mixed_models",
+    interval="n_draws = 2000",
+):
     """Two mediators, two outcomes; m acts strongly, k and z hardly."""
     rng = np.random.default_rng(4)
     team = np.repeat(np.arange(24), 12)
@@ -221,7 +243,7 @@ def flat_study(folder, *, headline="indirect within", clusters='["team"]', engin
     frame["z"] = 0.2 * m + rng.normal(size=288)
     folder.mkdir(exist_ok=True)
     frame.to_csv(folder / "rows.csv", index=False)
-    text = FLAT.format(headline=headline, clusters=clusters, engine=engine)
+    text = FLAT.format(headline=headline, clusters=clusters, engine=engine, interval=interval)
     (folder / "study.toml").write_text(text, encoding="utf-8")
     return folder / "study.toml"
 
@@ -252,7 +274,79 @@ def test_least_squares_on_clusters_is_named_on_the_first_screen(tmp_path):
 
 def test_rows_taken_as_independent_have_no_blind_analysis_beside_them(tmp_path):
     manifest = flat_study(tmp_path, clusters="[]", engine="ols", headline="indirect single")
-    assert all(cell.blind is None for cell in analyze(load_study(manifest)).entries[0].cells)
+    for cell in analyze(load_study(manifest)).entries[0].cells:
+        assert cell.blind is None
+        assert [name for name, _ in cell.others] == [
+            "least squares, percentile bootstrap",
+            "least squares, HC3, t draws",
+        ]
+
+
+CR2 = 'ols"\ncovariance = "cr2'
+DECLARED = [
+    ("mixed_models", 'name = "monte_carlo"\ndistribution = "normal"', "Monte Carlo, normal draws"),
+    ("mixed_models", 'name = "delta"', "delta method (Sobel), normal distribution"),
+    ("mixed_models", 'name = "product_distribution"', "distribution of the product, t"),
+    ("mixed_models", 'name = "joint_significance"', "joint significance of both paths, t"),
+    (
+        "mixed_models",
+        'name = "bootstrap"\nlimits = "bc"\nn_resamples = 200',
+        "bootstrap of whole teams, bias-corrected limits",
+    ),
+    (
+        "mixed_models",
+        'name = "bootstrap"\nresample = "parametric"\nn_resamples = 200',
+        "bootstrap of data from the fitted model, percentile limits",
+    ),
+    (
+        "ols",
+        'name = "bootstrap"\nresample = "published"\nn_resamples = 200',
+        "(the published specification), percentile limits",
+    ),
+    (CR2, 'name = "wild_cluster_bootstrap"\nn_vectors = 199', "wild cluster bootstrap"),
+]
+
+
+@pytest.mark.parametrize(("engine", "interval", "name"), DECLARED)
+def test_every_interval_of_a_manifest_has_its_report(tmp_path, engine, interval, name):
+    manifest = flat_study(tmp_path, engine=engine, interval=interval)
+    text = manifest.read_text(encoding="utf-8").replace('["y", "z"]', '["y"]')
+    # Data of several mediators cannot be drawn from equations fitted apart.
+    is_parametric = "parametric" in interval
+    text = text.replace('["m", "k"]', '["m"]') if is_parametric else text
+    manifest.write_text(text, encoding="utf-8")
+    report(manifest, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert name in page
+    assert "What other analyses would have said" in page
+    assert "nan" not in re.sub(r"<svg.*?</svg>|<style>.*?</style>", "", page, flags=re.DOTALL)
+    frame = pd.read_csv(tmp_path / "out" / "tables" / "effects.csv")
+    assert frame.analysis.nunique() == 4
+    effects = set(frame[frame.analysis == "declared"].effect)
+    assert ("total_indirect" in effects) != is_parametric
+    data = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    result = data["entries"][0]["cells"][0]["result"]
+    # No limits are null, and the page says so.
+    lead = result["effects"][0]
+    assert lead["p_value"] < 0.05
+    has_limits = name not in ("joint significance of both paths, t", "wild cluster bootstrap")
+    assert (lead["conf_low"] is not None) == has_limits
+    assert ("no limits" in page) != has_limits or name.startswith("distribution of")
+
+
+def test_an_analysis_that_cannot_be_made_is_a_warning(tmp_path):
+    manifest = flat_study(tmp_path)
+    rows = pd.read_csv(tmp_path / "rows.csv")
+    # One team alone tells x apart: CR2 has no standard error, mixed models have.
+    rows.assign(x=(rows.team == 3).astype(float)).to_csv(tmp_path / "rows.csv", index=False)
+    contents = analyze(load_study(manifest))
+    name = "least squares, CR2 by team, t draws"
+    for cell in contents.entries[0].cells:
+        assert name not in [label for label, _ in cell.others]
+    assert any(f"y: not fitted with {name}." in said for said in contents.warnings)
+    report(manifest, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"y: not fitted with {name}." in page
 
 
 def test_a_headline_without_a_number_is_a_warning_and_has_no_p(tmp_path):

@@ -33,9 +33,13 @@ class Cell:
     result : MediationResult
         By the declared engine and interval.
     blind : MediationResult or None
-        The published specification: least squares that takes clients as independent.
+        The published specification: least squares that takes clients as independent, with a
+        percentile bootstrap of clients. None where the model has no clusters, or it failed.
+    others : tuple of (str, MediationResult)
+        Two other analyses of the same rows, each with its name, for example
+        ("mixed models, t draws", ...).
     alternatives : tuple of (str, MediationResult)
-        The same model under other choices, each with its label, for example
+        The same analysis of other rows or values, each with its label, for example
         ("fidelity of the last assessment before the interview", ...).
     table : AnalysisTable
     flow : ParticipantFlow
@@ -49,6 +53,7 @@ class Cell:
     waves: WavePair | None
     result: MediationResult
     blind: MediationResult | None
+    others: tuple[tuple[str, MediationResult], ...]
     alternatives: tuple[tuple[str, MediationResult], ...]
     table: AnalysisTable
     flow: ParticipantFlow

@@ -9,6 +9,7 @@ from mediation.inference.result import MediationResult, PathEstimate
 from mediation.reporting.contents import Entry
 from mediation.reporting.format import MISSING, PRIME, degrees_of_freedom, whole
 from mediation.reporting.html_tables import HtmlTable
+from mediation.reporting.interval_words import interval_kind
 from mediation.reporting.wording import counted, label, path_text, place_title, plural
 from mediation.vocabulary import PathName
 
@@ -34,9 +35,28 @@ def df_rule(entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str]) 
         One or two paragraphs.
     """
     results = [cell.result for cell in entry.cells]
+    without = _without_df(results)
+    if without:
+        return (without,)
     which = results[0].fit.df_label
     first = f"{MEANING}{_limit(results, labels, row_noun[1])}"
     return (first, f"Those used here: {which}.") if which else (first,)
+
+
+def _without_df(results: list[MediationResult]) -> str:
+    """Say why no degrees of freedom are used; empty where they are."""
+    found = [row.value.df for result in results for row in result.paths]
+    if interval_kind(results[0])[0] == "Bootstrap":
+        return (
+            "The limits come from resamples and standard errors are their standard deviation: no "
+            "degrees of freedom are used."
+        )
+    if found and all(math.isinf(df) for df in found) and results[0].fit.model.clusters:
+        return (
+            "The limits use the normal distribution, as if standard errors were known: degrees of "
+            "freedom are infinite."
+        )
+    return ""
 
 
 def df_table(entry: Entry, labels: Mapping[str, str], position: int) -> HtmlTable | None:

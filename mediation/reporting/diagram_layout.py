@@ -12,10 +12,15 @@ from dataclasses import dataclass
 
 from mediation.inference.result import MediationResult
 from mediation.reporting.diagram_shapes import Arrow, Box, Diagram, Text
-from mediation.reporting.diagram_words import coefficient_texts, effect_line, rule_of_arrows
+from mediation.reporting.diagram_words import (
+    IN_CAPTION,
+    coefficient_texts,
+    effect_line,
+    rule_of_arrows,
+)
 from mediation.reporting.text_size import text_width, wrap
 from mediation.reporting.wording import innermost, is_split, label, plural
-from mediation.vocabulary import EffectName, Level, PathName
+from mediation.vocabulary import Level, PathName
 
 LABEL, TAG, COEFFICIENT, CAPTION, RULE = 10.5, 8.0, 9.5, 9.0, 7.5
 _LINE = 1.35
@@ -186,7 +191,7 @@ class _Caption:
 def _caption(result: MediationResult, labels: Mapping[str, str], width: float) -> _Caption:
     effects: tuple[str, ...] = ()
     for row in result.effects:
-        if row.effect in (EffectName.INDIRECT, EffectName.TOTAL):
+        if row.effect in IN_CAPTION:
             effects += wrap(effect_line(result, row, labels), CAPTION, width)
     rule = wrap(rule_of_arrows(result), RULE, width)
     return _Caption(effects, rule)

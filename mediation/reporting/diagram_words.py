@@ -5,11 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from mediation.inference.result import EffectEstimate, Estimate, MediationResult
-from mediation.reporting.format import TIMES, conf_level, interval, point, point_and_interval
+from mediation.inference.interval import Estimate
+from mediation.inference.result import EffectEstimate, MediationResult
+from mediation.reporting.format import (
+    NO_LIMITS,
+    TIMES,
+    conf_level,
+    has_limits,
+    interval,
+    point,
+    point_and_interval,
+)
 from mediation.reporting.sentences import excludes_zero
 from mediation.reporting.wording import effect_text, innermost, label, path_text
 from mediation.vocabulary import EffectName, EffectStatus, Level, PathName
+
+IN_CAPTION = (EffectName.INDIRECT, EffectName.TOTAL_INDIRECT, EffectName.TOTAL)
 
 
 def effect_line(result: MediationResult, row: EffectEstimate, labels: Mapping[str, str]) -> str:
@@ -69,7 +80,7 @@ def alt_text(result: MediationResult, labels: Mapping[str, str] | None = None) -
         name = path_text(row.path, row.level)
         parts.append(f"{tail} to {head}, {name}: {_stated(row.value)}, {line} arrow.")
     for effect in result.effects:
-        if effect.effect in (EffectName.INDIRECT, EffectName.TOTAL):
+        if effect.effect in IN_CAPTION:
             parts.append(f"{effect_line(result, effect, labels)}.")
     return " ".join(parts)
 
@@ -80,8 +91,7 @@ def coefficient_texts(
     """Texts above and below an arrow, and whether it is solid."""
     for row in result.paths:
         if row.path is path and row.mediator == mediator and level in (None, row.level):
-            missing = math.isnan(row.value.conf_low) or math.isnan(row.value.conf_high)
-            below = "no interval" if missing else interval(row.value)
+            below = interval(row.value) if has_limits(row.value) else NO_LIMITS
             name = path_text(row.path, row.level)
             return (f"{name} = {point(row.value)}", below), excludes_zero(row.value)
     lost = [

@@ -1,4 +1,4 @@
-"""The grid of headline effects: the declared analysis beside the blind one and the alternatives."""
+"""The grid of headline effects: the declared analysis beside the published one and others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mediation.inference.result import EffectEstimate, Estimate, MediationResult
+from mediation.inference.interval import Estimate
+from mediation.inference.result import EffectEstimate, MediationResult
 from mediation.reporting.contents import Cell, Entry
 from mediation.reporting.draw_style import (
     ACCENT,
@@ -22,10 +23,15 @@ from mediation.reporting.draw_style import (
     new_figure,
     write_text,
 )
-from mediation.reporting.format import interval, point
-from mediation.reporting.headline_rows import headline_rows
+from mediation.reporting.format import NO_LIMITS, has_limits, interval, p_phrase, point
+from mediation.reporting.headline_rows import (
+    AS_DECLARED,
+    analyses_beside,
+    headline_rows,
+    published_name,
+)
 from mediation.reporting.text_size import wrap
-from mediation.reporting.wording import effect_text, innermost, label, plural, waves_text
+from mediation.reporting.wording import effect_text, innermost, label, waves_text
 
 _ROW, _GROUP_GAP = 0.25, 0.16
 _MARKERS = ("D", "^", "v", "P", "X")
@@ -88,18 +94,17 @@ def draw_forest(entry: Entry, labels: Mapping[str, str]) -> Figure:
 
 
 def series_names(entry: Entry) -> dict[int, str]:
-    """Name what is compared: 0 the declared analysis, 1 the blind one, 2, ... the alternatives."""
-    cluster = innermost(entry.cells[0].result)
-    groups = plural(cluster) if cluster else "clusters"
-    others = dict.fromkeys(name for cell in entry.cells for name, _ in cell.alternatives)
+    """Name what is compared: 0 the declared analysis, 1 the published one, 2, ... all others."""
+    named = [cell.others for cell in entry.cells] + [cell.alternatives for cell in entry.cells]
+    others = dict.fromkeys(name for results in named for name, _ in results)
     has_blind = any(cell.blind is not None for cell in entry.cells)
-    blind = {1: f"blind to {groups} (least squares)"} if has_blind else {}
-    return {0: "as declared"} | blind | dict(enumerate(others, start=2))
+    blind = {1: published_name(entry.cells[0])} if has_blind else {}
+    return {0: AS_DECLARED} | blind | dict(enumerate(others, start=2))
 
 
 def _panel_height(cells: list[Cell], entry: Entry) -> float:
     groups = [cell for cell in cells for _ in _mediators(cell, entry)]
-    rows = sum(1 + (cell.blind is not None) + len(cell.alternatives) for cell in groups)
+    rows = sum(len(analyses_beside(cell)) for cell in groups)
     return rows * _ROW + (len(groups) - 1) * _GROUP_GAP + 0.08
 
 
@@ -117,7 +122,7 @@ def _rows(cells: list[Cell], entry: Entry, names: dict[int, str]) -> list[list[_
     series_of = {name: series for series, name in names.items() if series > 1}
     for cell in cells:
         results = [(0, cell.result)] + ([] if cell.blind is None else [(1, cell.blind)])
-        results += [(series_of[name], result) for name, result in cell.alternatives]
+        results += [(series_of[name], r) for name, r in (*cell.others, *cell.alternatives)]
         for mediator in _mediators(cell, entry):
             group = []
             for series, result in results:
@@ -151,7 +156,7 @@ def _draw_panel(
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     axes.set_axisbelow(True)
-    axes.margins(x=0.06)
+    _set_width(axes, groups)
     across = axes.get_yaxis_transform()
     for name, group in zip(_group_names(cells, entry, labels), groups, strict=True):
         middle = (group[0].y + group[-1].y) / 2
@@ -180,19 +185,14 @@ def _draw_row(axes: Axes, row: _Row) -> None:
         axes,
         1.19,
         row.y,
-        interval(value),
+        _limits_text(value),
         transform=across,
         size=size,
         color=ink,
         ha="left",
         va="center",
     )
-    if math.isfinite(value.conf_low) and math.isfinite(value.conf_high):
-        width = 2.0 if row.series == 0 else 1.1
-        style = "solid" if row.series != 1 else (0, (3, 1.5))
-        axes.plot(
-            [value.conf_low, value.conf_high], [row.y] * 2, color=color, lw=width, linestyle=style
-        )
+    _draw_bar(axes, row, color)
     axes.plot(
         [value.estimate],
         [row.y],
@@ -203,6 +203,38 @@ def _draw_row(axes: Axes, row: _Row) -> None:
         markeredgewidth=1.2,
         linestyle="none",
     )
+
+
+def _limits_text(value: Estimate) -> str:
+    if has_limits(value):
+        return interval(value)
+    return NO_LIMITS if math.isnan(value.p_value) else f"{NO_LIMITS}, {p_phrase(value.p_value)}"
+
+
+def _draw_bar(axes: Axes, row: _Row, color: str) -> None:
+    """Draw the limits, an infinite one as an arrow that leaves the panel; nothing without them."""
+    value = row.value
+    if not has_limits(value):
+        return
+    left, right = axes.get_xlim()
+    ends = (left if math.isinf(value.conf_low) else value.conf_low, row.y)
+    tips = (right if math.isinf(value.conf_high) else value.conf_high, row.y)
+    width = 2.0 if row.series == 0 else 1.1
+    style = "solid" if row.series != 1 else (0, (3, 1.5))
+    axes.plot([ends[0], tips[0]], [row.y] * 2, color=color, lw=width, linestyle=style)
+    for (x, y), marker, limit in ((ends, "<", value.conf_low), (tips, ">", value.conf_high)):
+        if math.isinf(limit):
+            axes.plot([x], [y], marker=marker, markersize=6, color=color, clip_on=False)
+
+
+def _set_width(axes: Axes, groups: list[list[_Row]]) -> None:
+    """Fix the axis around zero and every finite number, so that infinite limits end at its edge."""
+    values = [row.value for group in groups for row in group]
+    numbers = [n for v in values for n in (v.estimate, v.conf_low, v.conf_high)]
+    finite = [0.0, *(n for n in numbers if math.isfinite(n))]
+    low, high = min(finite), max(finite)
+    room = 0.06 * (high - low) or 1.0
+    axes.set_xlim(low - room, high + room)
 
 
 def _look(series: int) -> tuple[str, str, bool]:

@@ -10,7 +10,7 @@ import pandas as pd
 from mediation.reporting.contents import Cell, Entry
 from mediation.reporting.distributions import ScorePanel
 from mediation.reporting.format import number, point_and_interval, small_count
-from mediation.reporting.headline_rows import headline_rows
+from mediation.reporting.headline_rows import analyses_beside, headline_rows
 from mediation.reporting.sentences import ceiling_sentence
 from mediation.reporting.suppression import pool_small_losses
 from mediation.reporting.wording import effect_text, innermost, label, place_title, waves_text
@@ -22,10 +22,8 @@ def forest_alt(entry: Entry, labels: Mapping[str, str]) -> str:
     parts = [f"{effect_text(row.effect, row.level, innermost(entry.cells[0].result))}."]
     for cell in entry.cells:
         place = place_title(cell, labels)
-        results = [("as declared", cell.result)]
-        results += [] if cell.blind is None else [("blind to clusters", cell.blind)]
         said = []
-        for name, result in [*results, *cell.alternatives]:
+        for name, result in analyses_beside(cell):
             values = [row.value for row in headline_rows(result, entry.headline)]
             texts = [
                 "no estimate" if math.isnan(v.estimate) else point_and_interval(v) for v in values

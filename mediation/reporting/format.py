@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from mediation.inference.result import Estimate
+from mediation.inference.interval import Estimate
 
 MINUS = "\u2212"
 MISSING = "\u2014"
+NO_LIMITS = "no limits"
 PRIME = "\u2032"
 TIMES = "\u00d7"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -84,21 +85,31 @@ def whole(value: int) -> str:
 
 
 def estimate_decimals(value: Estimate) -> int:
-    """Decimals for every number of one row: set by its interval, or by the estimate without one."""
-    width = value.conf_high - value.conf_low
-    return decimals_for(width if math.isfinite(width) and width > 0 else abs(value.estimate))
+    """Decimals for every number of one row: set by its interval.
+
+    Without finite limits set by its standard error, without one by the estimate.
+    """
+    for width in (value.conf_high - value.conf_low, 4 * value.std_error):
+        if math.isfinite(width) and width > 0:
+            return decimals_for(width)
+    return decimals_for(abs(value.estimate))
+
+
+def has_limits(value: Estimate) -> bool:
+    """Whether a number has limits, be they infinite; a test alone gives none."""
+    return not (math.isnan(value.conf_low) or math.isnan(value.conf_high))
 
 
 def interval(value: Estimate) -> str:
-    """Limits in brackets, with the decimals of the row.
+    """Limits in brackets, with the decimals of the row; in words where the estimate has none.
 
     Examples
     --------
     >>> interval(Estimate(0.284, 0.085, 11.0, 0.12, 0.452, 0.004, "t", 0))
     '[0.12, 0.45]'
     """
-    if math.isnan(value.conf_low) or math.isnan(value.conf_high):
-        return MISSING
+    if not has_limits(value):
+        return MISSING if math.isnan(value.estimate) else NO_LIMITS
     decimals = estimate_decimals(value)
     return f"[{number(value.conf_low, decimals)}, {number(value.conf_high, decimals)}]"
 
@@ -109,9 +120,17 @@ def point(value: Estimate) -> str:
 
 
 def point_and_interval(value: Estimate) -> str:
-    """Give the estimate with its limits; the estimate alone where there are none."""
-    limits = interval(value)
-    return point(value) if limits == MISSING else f"{point(value)} {limits}"
+    """Give the estimate with its limits, or with its p-value where a test gives no limits.
+
+    Examples
+    --------
+    >>> point_and_interval(Estimate(0.3, 0.1, 11.0, float("nan"), float("nan"), 0.02, "t", 0))
+    '0.30 (no limits, p = .020)'
+    """
+    if has_limits(value) or math.isnan(value.estimate):
+        return f"{point(value)} {interval(value)}".removesuffix(f" {MISSING}")
+    p_text = "" if math.isnan(value.p_value) else f", {p_phrase(value.p_value)}"
+    return f"{point(value)} ({NO_LIMITS}{p_text})"
 
 
 def degrees_of_freedom(value: float) -> str:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from mediation.inference.result import Estimate, MediationResult, count_column
+from mediation.inference.interval import Estimate
+from mediation.inference.result import MediationResult, count_column
 from mediation.linkage.table import WavePair
 from mediation.reporting.contents import Cell, Entry, ReportContents
 from mediation.reporting.headline_rows import holm_of
@@ -27,13 +28,13 @@ class Analysis(NamedTuple):
 
 
 def analyses_of(contents: ReportContents) -> Iterator[Analysis]:
-    """Walk through every result: declared, blind to clusters, then the alternatives."""
+    """Walk through every result: declared, blind to clusters, the others, the alternatives."""
     for entry in contents.entries:
         for cell in entry.cells:
             yield Analysis(entry, cell, DECLARED, cell.result)
             if cell.blind is not None:
                 yield Analysis(entry, cell, BLIND, cell.blind)
-            for name, result in cell.alternatives:
+            for name, result in (*cell.others, *cell.alternatives):
                 yield Analysis(entry, cell, name, result)
 
 
@@ -156,6 +157,7 @@ def _provenance(result: MediationResult, value: Estimate) -> dict[str, object]:
         "engine": result.fit.engine,
         "interval": value.interval,
         "n_draws": value.n_draws,
+        "limit_error": value.limit_error,
         "n_clients": counts.n_clients,
         "n_clusters": counts.n_clusters,
         **{count_column(name): count for name, count in counts.by_level},

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from mediation.errors import ReportError
 from mediation.inference.result import EffectEstimate, MediationResult
 from mediation.reporting.contents import Cell, Entry, ReportContents
+from mediation.reporting.wording import innermost, plural
 from mediation.vocabulary import Level
+
+AS_DECLARED = "as declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,18 @@ def holm_of(entry: Entry, cell: Cell) -> dict[EffectEstimate, float]:
     """Pair each headline row of a model with its adjusted p-value."""
     rows = headline_rows(cell.result, entry.headline)
     return dict(zip(rows, cell.headline_p_holm, strict=True))
+
+
+def analyses_beside(cell: Cell) -> tuple[tuple[str, MediationResult], ...]:
+    """List every analysis of one model with its name for readers, the declared one first."""
+    blind = () if cell.blind is None else ((published_name(cell), cell.blind),)
+    return (AS_DECLARED, cell.result), *blind, *cell.others, *cell.alternatives
+
+
+def published_name(cell: Cell) -> str:
+    """Name the published specification by what it does not see."""
+    cluster = innermost(cell.result)
+    return f"published, blind to {plural(cluster) if cluster else 'clusters'}"
 
 
 def _headlines(entry: Entry, cell: Cell) -> list[Headline]:

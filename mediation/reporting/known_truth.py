@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mediation.inference.result import Estimate
+from mediation.inference.interval import Estimate
 from mediation.reporting.contents import Cell
 from mediation.reporting.wording import effect_text, innermost, path_text
 from mediation.vocabulary import EffectName, EffectStatus, Level, PathName

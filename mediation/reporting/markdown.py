@@ -52,7 +52,7 @@ def escape_markdown(text: str) -> str:
 
 
 def effects_markdown(contents: ReportContents) -> str:
-    """Write the effects of the declared and the blind analysis as Markdown.
+    """Write the effects of every analysis as Markdown.
 
     Parameters
     ----------

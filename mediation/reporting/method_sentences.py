@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from mediation.inference.result import MediationResult
 from mediation.linkage.table import LinkageSummary
@@ -15,6 +14,7 @@ from mediation.reporting.format import (
     small_count,
     whole,
 )
+from mediation.reporting.interval_words import drawn_noun, interval_name
 from mediation.reporting.sentences import lower_label
 from mediation.reporting.wording import (
     innermost,
@@ -34,13 +34,13 @@ _RULES = {
 }
 
 
-def analysis_sentence(result: MediationResult) -> str:
+def analysis_sentence(result: MediationResult, row_noun: tuple[str, str]) -> str:
     """Name the engine, the interval and the draws."""
     draws = max((row.value.n_draws for row in result.effects), default=0)
     text = f"{result.fit.engine_label[:1].upper()}{result.fit.engine_label[1:]}."
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", result.interval.split("(")[0])
-    text += f" {conf_level(result.conf_level)} intervals of effects: {name}"
-    text += f", {whole(draws)} draws." if draws else "."
+    text += f" {conf_level(result.conf_level)} intervals of effects: "
+    text += interval_name(result, row_noun)
+    text += f" ({whole(draws)} {drawn_noun(result)})." if draws else "."
     if result.fit.time_adjusted:
         text += " Calendar time is in every equation."
     return text

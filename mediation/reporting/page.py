@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from mediation.reporting import data_tables
 from mediation.reporting import page_tables as tables
+from mediation.reporting.comparison import comparison_table, count_sentence, descriptions
 from mediation.reporting.contents import Entry, ReportContents
 from mediation.reporting.degrees_of_freedom import df_rule, df_table
 from mediation.reporting.distributions import ScorePanel, score_panels
@@ -18,6 +19,7 @@ from mediation.reporting.draw_figures import NamedFigure
 from mediation.reporting.format import whole
 from mediation.reporting.headline_rows import headlines_of
 from mediation.reporting.html_tables import HtmlTable, render_table
+from mediation.reporting.interval_words import interval_paragraphs
 from mediation.reporting.known_truth import true_values
 from mediation.reporting.method_sentences import (
     analysis_sentence,
@@ -80,7 +82,9 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str
         size=size_sentence(contents),
         tiles=_tiles(contents),
         sections=sections,
-        components="Degrees of freedom" + " and variances" * has_variances,
+        components="Intervals, degrees of freedom and variances"
+        if has_variances
+        else "Intervals and degrees of freedom",
         drawings=_by_kind(figures),
         interviewed=_interviewed(contents),
         linkage=_linkage(contents),
@@ -168,12 +172,17 @@ def _entry_section(contents: ReportContents, entry: Entry, position: int) -> dic
         "headline": render_table(tables.headline_table(entry, rows, labels, noun, position)),
         "summary": answer_sentence(rows, plural(cluster) if cluster else "clusters"),
         "sentences": [(headline_sentence(row, labels), blind_sentence(row, noun)) for row in rows],
-        "analysis": analysis_sentence(first),
-        "blind": "" if blind is None else f"The analysis beside it: {analysis_sentence(blind)}",
+        "analysis": analysis_sentence(first, noun),
+        "blind": ""
+        if blind is None
+        else f"The published analysis beside it: {analysis_sentence(blind, noun)}",
         "effects": render_table(tables.effects_table(entry, labels, noun, position)),
         "paths": render_table(tables.paths_table(entry, labels, noun, position)),
-        "alternatives": render_table(tables.alternatives_table(entry, labels, noun, position)),
+        "counted": count_sentence(entry),
+        "descriptions": descriptions(entry, noun),
+        "comparison": render_table(comparison_table(entry, labels, position)),
         "variances": _render(tables.variance_table(entry, labels, noun, position)),
+        "interval": interval_paragraphs(entry, noun),
         "df_rule": df_rule(entry, labels, noun),
         "df": _render(df_table(entry, labels, position)),
         "advice": _advice(entry, labels),
@@ -186,7 +195,7 @@ def _advice(entry: Entry, labels: Mapping[str, str]) -> list[str]:
     concerned: dict[str, list[str]] = {}
     for cell in entry.cells:
         # Names of columns are marked for a terminal; readers know their labels.
-        said = (convergence_sentence(cell.result), *cell.result.fit.notes)
+        said = (convergence_sentence(cell.result), *cell.result.notes)
         for text in dict.fromkeys(said):
             if text:
                 named = re.sub("`([^`]*)`", lambda name: label(name.group(1), labels), text)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from mediation.inference.result import Estimate, MediationResult
+from mediation.inference.interval import Estimate
 from mediation.reporting.contents import Cell, Entry
 from mediation.reporting.format import (
     MISSING,
+    NO_LIMITS,
     conf_level,
     degrees_of_freedom,
     estimate_decimals,
+    has_limits,
     interval,
     number,
     p_value,
@@ -21,7 +23,7 @@ from mediation.reporting.format import (
     whole,
 )
 from mediation.reporting.frames import equations_of, per_sd
-from mediation.reporting.headline_rows import Headline, headline_rows
+from mediation.reporting.headline_rows import Headline
 from mediation.reporting.html_tables import HtmlTable
 from mediation.reporting.wording import (
     effect_text,
@@ -68,7 +70,7 @@ def headline_table(
     body = []
     for row in rows:
         pair = row.cell.waves
-        stated = row.row.status.value or point_and_interval(row.row.value)
+        stated = row.row.status.value or _beside_p(row.row.value)
         other = ""
         if row.blind is not None:
             other = row.blind.status.value or point_and_interval(row.blind.value)
@@ -174,33 +176,6 @@ def paths_table(
     )
 
 
-def alternatives_table(
-    entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
-) -> HtmlTable:
-    """Build the table of the headline effect under every analysis."""
-    body, groups = [], []
-    for cell in entry.cells:
-        cluster = innermost(cell.result)
-        blind = f"blind to {plural(cluster)}" if cluster else "rows independent"
-        analyses = [("as declared", cell.result)]
-        analyses += [] if cell.blind is None else [(blind, cell.blind)]
-        analyses += cell.alternatives
-        for name, result in analyses:
-            counts = whole(result.fit.counts.n_clients)
-            for row in headline_rows(result, entry.headline):
-                statistics = _statistics(row.value)
-                body.append((name, *statistics, counts, result.fit.engine_label))
-                groups.append(_through(place_title(cell, labels), result, row.mediator, labels))
-    return HtmlTable(
-        f"alternatives-{position}",
-        f"{entry.name}: the headline effect under other choices",
-        ("Analysis", *_STATISTICS, "n", "Engine"),
-        frozenset((*_STATISTICS, "n")),
-        tuple(body),
-        tuple(groups),
-    )
-
-
 def variance_table(
     entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
 ) -> HtmlTable | None:
@@ -234,13 +209,10 @@ def _statistics(value: Estimate) -> tuple[str, str, str, str, str]:
     return point(value), interval(value), error, df, p_value(value.p_value)
 
 
-def _through(
-    place: str, result: MediationResult, mediator: str | None, labels: Mapping[str, str]
-) -> str:
-    """Name the mediator where there are several."""
-    if mediator is None or len(result.fit.model.mediators) < 2:
-        return place
-    return f"{place}, through {label(mediator, labels)}"
+def _beside_p(value: Estimate) -> str:
+    """Give the estimate with its limits, without the p-value that has a column of its own."""
+    none = math.isnan(value.estimate) or has_limits(value)
+    return point_and_interval(value) if none else f"{point(value)} ({NO_LIMITS})"
 
 
 def _unbroken(text: str) -> str:

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from mediation.estimation.paths import EquationSummary, Scale
-from mediation.inference.result import Estimate, MediationResult
+from mediation.inference.interval import Estimate
+from mediation.inference.result import MediationResult
 from mediation.linkage.table import LinkageSummary, ParticipantFlow
 from mediation.model import MediationModel, Parameter
 from mediation.reporting.contents import Cell, Entry, ReportContents
@@ -79,13 +80,15 @@ def _cell(entry: Entry, cell: Cell, minimum: int) -> Json:
         ],
         "result": _result(cell.result, minimum),
         "blind": None if cell.blind is None else _result(cell.blind, minimum),
-        "alternatives": [
-            {"label": text, "result": _result(result, minimum)}
-            for text, result in cell.alternatives
-        ],
+        "others": _named(cell.others, minimum),
+        "alternatives": _named(cell.alternatives, minimum),
         "flow": _flow(cell.flow, minimum),
         "linkage": _linkage(cell.table.linkage, minimum),
     }
+
+
+def _named(results: tuple[tuple[str, MediationResult], ...], minimum: int) -> list[Json]:
+    return [{"label": text, "result": _result(result, minimum)} for text, result in results]
 
 
 def _estimate(value: Estimate) -> Json:
@@ -98,18 +101,19 @@ def _estimate(value: Estimate) -> Json:
         "p_value": _float(value.p_value),
         "interval": value.interval,
         "n_draws": value.n_draws,
+        "limit_error": _float(value.limit_error),
     }
 
 
 def _result(result: MediationResult, minimum: int) -> Json:
-    fit = result.fit
-    counts = fit.counts
+    fit, counts = result.fit, result.fit.counts
     return {
         "model": _model(fit.model),
         "engine": fit.engine,
         "engine_label": fit.engine_label,
         "df_label": fit.df_label,
         "interval": result.interval,
+        "interval_label": result.interval_label,
         "conf_level": result.conf_level,
         "seed": result.seed,
         "versions": dict(sorted(result.versions)),
@@ -138,7 +142,8 @@ def _result(result: MediationResult, minimum: int) -> Json:
         "path_covariance": [[_float(v) for v in row] for row in fit.paths.covariance],
         "equations": [_equation(equation) for equation in fit.equations],
         "scales": [_scale(scale) for scale in fit.scales],
-        "notes": list(fit.notes),
+        "notes": list(result.notes),
+        "failures": [{"cause": cause, "n_resamples": n} for cause, n in result.failures],
     }
 
 

@@ -11,7 +11,7 @@ import json
 import math
 from typing import Any
 
-from mediation.inference.result import Estimate
+from mediation.inference.interval import Estimate
 from mediation.linkage.table import WavePair
 from mediation.reporting.contents import ReportContents
 from mediation.reporting.format import point_and_interval

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from mediation.inference.result import Estimate
+from mediation.inference.interval import Estimate
 from mediation.reporting.contents import ReportContents
 from mediation.reporting.format import (
+    NO_LIMITS,
     conf_level,
     estimate_decimals,
+    has_limits,
     interval,
     number,
     p_phrase,
     percent,
     point,
+    point_and_interval,
     whole,
 )
 from mediation.reporting.headline_rows import Headline
@@ -26,7 +29,7 @@ from mediation.reporting.wording import (
     plural,
     waves_text,
 )
-from mediation.vocabulary import EffectStatus
+from mediation.vocabulary import EffectName, EffectStatus
 
 CEILING_WARNING = 0.15
 
@@ -45,6 +48,14 @@ def excludes_zero(value: Estimate) -> bool:
     return value.conf_low > 0 or value.conf_high < 0
 
 
+def rejects_none(value: Estimate, level: float) -> bool:
+    """Whether an analysis excludes zero: by its limits, or by p where a test gives none."""
+    if has_limits(value):
+        return excludes_zero(value)
+    # Rounded, since 1 - 0.95 is a little more than 0.05.
+    return value.p_value < round(1 - level, 12)
+
+
 def interval_reading(value: Estimate) -> str:
     """Say what an interval allows one to say.
 
@@ -53,8 +64,10 @@ def interval_reading(value: Estimate) -> str:
     >>> interval_reading(Estimate(0.1, 0.1, 11.0, -0.12, 0.31, 0.3, "t", 0))
     'The data are compatible with effects from \u22120.12 to 0.31, including none.'
     """
-    if math.isnan(value.conf_low) or math.isnan(value.conf_high):
+    if not has_limits(value):
         return "There is no interval, so nothing can be said about the size of the effect."
+    if math.isinf(value.conf_low) and math.isinf(value.conf_high):
+        return "The data are compatible with effects of any size, including none."
     decimals = estimate_decimals(value)
     span = f"from {number(value.conf_low, decimals)} to {number(value.conf_high, decimals)}"
     if excludes_zero(value):
@@ -76,16 +89,19 @@ def headline_sentence(headline: Headline, labels: Mapping[str, str]) -> str:
         return f"{place}: no estimate. {cell.result.fit.convergence.value}".rstrip()
     level = conf_level(cell.result.conf_level)
     holm = headline.p_holm
-    is_one_of_several = len(headline.entry.cells) * len(model.mediators) > 1
+    is_one_of_several = sum(len(each.headline_p_holm) for each in headline.entry.cells) > 1
     adjusted = f", Holm-adjusted {p_phrase(holm)}" if is_one_of_several else f", {p_phrase(holm)}"
     if row.mediator is not None and len(model.mediators) > 1:
         place += f", through {lower_label(row.mediator, labels)}"
     reading = interval_reading(row.value)
     if excludes_zero(row.value) and row.mediator is not None:
         reading += _consistent(lower_label(row.mediator, labels), cell.waves is not None)
+    if excludes_zero(row.value) and row.effect is EffectName.TOTAL_INDIRECT:
+        reading += _consistent("the mediators together", cell.waves is not None)
+    limits = f"{level} interval {interval(row.value)}" if has_limits(row.value) else NO_LIMITS
     return (
         f"{place}: {point(row.value)} points per point of {label(model.predictor, labels)} "
-        f"({level} interval {interval(row.value)}{adjusted}). {reading}"
+        f"({limits}{adjusted}). {reading}"
     )
 
 
@@ -102,16 +118,16 @@ def _consistent(mediator: str, is_ordered: bool) -> str:
 def blind_sentence(headline: Headline, row_noun: tuple[str, str]) -> str:
     """Say what an analysis that ignores clusters would have said instead."""
     cluster = innermost(headline.cell.result)
-    if cluster is None or headline.blind is None:
+    if cluster is None:
         return f"The declared analysis itself takes {row_noun[1]} as independent."
+    if headline.blind is None:
+        return f"An analysis blind to {plural(cluster)} could not be made."
     row, blind = headline.row.value, headline.blind.value
     if headline.row.status is not EffectStatus.DEFINED:
         return ""
     if math.isnan(blind.estimate):
         return f"An analysis blind to {plural(cluster)} gives no number here."
-    text = (
-        f"An analysis blind to {plural(cluster)} would have said {point(blind)} {interval(blind)}"
-    )
+    text = f"An analysis blind to {plural(cluster)} would have said {point_and_interval(blind)}"
     width, other = row.conf_high - row.conf_low, blind.conf_high - blind.conf_low
     if width > 0 and math.isfinite(width) and other > 0:
         ratio = other / width
@@ -130,15 +146,20 @@ def answer_sentence(headlines: tuple[Headline, ...], clusters: str) -> str:
     if not defined:
         return "The declared headline has no estimate in these data; the table says why."
     effect = str(defined[0].row.effect.value).replace("_", " ")
-    declared = sum(excludes_zero(h.row.value) for h in defined)
+    level = defined[0].cell.result.conf_level
+    declared = sum(rejects_none(h.row.value, level) for h in defined)
     said = f"{_count_of(declared, len(defined), f'of the {effect} effect')} zero."
+    if not all(has_limits(h.row.value) for h in defined):
+        said = _count_of_tests(declared, len(defined), effect, level)
     if not declared:
         what = "effect" if len(defined) == 1 else "effects"
         said += f" These data cannot tell the {what} from none."
     blind = [h.blind for h in defined if h.blind is not None]
-    if not blind:
+    if not defined[0].cell.result.fit.model.clusters:
         return f"{said} The analysis takes rows as independent."
-    would = sum(excludes_zero(row.value) for row in blind)
+    if not blind:
+        return said
+    would = sum(rejects_none(row.value, level) for row in blind)
     if len(blind) > 1 and would in (0, len(blind)):
         verb, where = ("would", "all") if would else ("would not", "any")
         return f"{said} An analysis blind to {clusters} {verb} have excluded zero in {where}."
@@ -157,6 +178,30 @@ def _count_of(found: int, total: int, what: str) -> str:
             "exclude" if found else "excludes"
         )
     return f"{found} of the {total} intervals {what} {'excludes' if found == 1 else 'exclude'}"
+
+
+def _count_of_tests(found: int, total: int, effect: str, level: float) -> str:
+    """Say how many tests tell an effect from none, where there are no limits."""
+    size = significance(level)
+    if total == 1:
+        return f"The test of the {effect} effect has p {'<' if found else '≥'} {size}."
+    some = {0: "None", total: "All"}.get(found, str(found))
+    return f"{some} of the {total} tests of the {effect} effect {_have(found)} p < {size}."
+
+
+def significance(level: float) -> str:
+    """Write the p-value that goes with a confidence level.
+
+    Examples
+    --------
+    >>> significance(0.95), significance(0.9)
+    ('.05', '.1')
+    """
+    return number(1 - level, 3).rstrip("0").removeprefix("0")
+
+
+def _have(found: int) -> str:
+    return "has" if found < 2 else "have"
 
 
 def has_high_ceiling(bins: Histogram) -> bool:
@@ -199,7 +244,7 @@ def truth_sentence(true: float, value: Estimate) -> str:
     >>> truth_sentence(0.2, Estimate(0.1, 0.1, 11.0, -0.12, 0.31, 0.3, "t", 0))
     'holds the truth'
     """
-    if math.isnan(value.conf_low) or math.isnan(value.conf_high):
+    if not has_limits(value):
         return "no interval"
     return "holds the truth" if value.conf_low <= true <= value.conf_high else "misses the truth"
 

@@ -113,14 +113,20 @@ def effect_text(effect: EffectName, level: Level, cluster: str | None) -> str:
     'Indirect, within teams'
     >>> effect_text(EffectName.CONTEXTUAL, Level.BETWEEN, "team")
     'Contextual, through the team mean'
+    >>> effect_text(EffectName.TOTAL_INDIRECT, Level.WITHIN, "team")
+    'Indirect, all mediators, within teams'
     """
     if effect is EffectName.PROPORTION_MEDIATED:
         return "Proportion mediated"
     if effect is EffectName.CONTEXTUAL:
         return f"Contextual, through the {cluster or 'cluster'} mean"
-    if effect is EffectName.INDIRECT and cluster is not None and level is not Level.SINGLE:
-        return f"Indirect, {level_text(level, cluster)}"
-    return str(effect.value).capitalize()
+    name = {
+        EffectName.INDIRECT: "Indirect",
+        EffectName.TOTAL_INDIRECT: "Indirect, all mediators",
+    }.get(effect, str(effect.value).capitalize())
+    if name.startswith("Indirect") and cluster is not None and level is not Level.SINGLE:
+        return f"{name}, {level_text(level, cluster)}"
+    return name
 
 
 def path_text(path: PathName, level: Level) -> str:

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from mediation.estimation.paths import Counts, EquationSummary, Fit, PathEstimates, Scale
-from mediation.inference.result import EffectEstimate, Estimate, MediationResult, PathEstimate
+from mediation.inference.interval import Estimate
+from mediation.inference.result import EffectEstimate, MediationResult, PathEstimate
 from mediation.linkage.table import AnalysisTable, FlowStep, ParticipantFlow, WavePair
 from mediation.model import MediationModel, Parameter
 from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
@@ -23,6 +24,10 @@ from mediation.vocabulary import (
 )
 
 NAN = math.nan
+LABELS = {
+    "MonteCarlo": "Monte Carlo, t draws",
+    "Bootstrap": "bootstrap of whole outermost clusters, percentile limits",
+}
 VERSIONS = (("mediation", "0.1.0"), ("numpy", "2.4.6"))
 
 
@@ -57,6 +62,7 @@ def result_of(
     covariates=("age",),
     broken=False,
     boundary=False,
+    interval="MonteCarlo(n_draws=20000)",
 ):
     """A result with a = 0.5 scale, b within = 0.4, b between = 0.7, c' = 0.1 scale."""
     outer = Level.BETWEEN if clusters else Level.SINGLE
@@ -156,7 +162,14 @@ def result_of(
         df_label="Kenward-Roger",
     )
     return MediationResult(
-        fit, tuple(effects), estimates, "MonteCarlo(n_draws=20000)", 0.95, 20220503, VERSIONS
+        fit,
+        tuple(effects),
+        estimates,
+        interval=interval,
+        interval_label=LABELS[interval.split("(")[0]],
+        conf_level=0.95,
+        seed=20220503,
+        versions=VERSIONS,
     )
 
 
@@ -181,9 +194,22 @@ def cell_of(outcome, waves, *, scale=1.0, error=0.05, wide=False, **options):
         ((0.0, 311), (4.5, 283), (9.0, 270), (13.5, 250), (18.0, 3)) if waves else (),
     )
     table = AnalysisTable(pd.DataFrame({"x": [1.0]}), waves)
+    limits = {"interval": "Bootstrap(n_resamples=2000)", "engine": BLIND}
+    again = result_of(outcome=outcome, scale=scale, error=error, **{**options, **limits})
+    others = (("least squares, bootstrap of whole clusters", again),)
     alternatives = (("fidelity of the last assessment before the interview", other),)
     p_holm = (0.068,) * len(main.fit.model.mediators)
-    return Cell(outcome, waves, main, blind, alternatives if waves else (), table, flow, p_holm)
+    return Cell(
+        outcome,
+        waves,
+        main,
+        blind,
+        others=others,
+        alternatives=alternatives if waves else (),
+        table=table,
+        flow=flow,
+        headline_p_holm=p_holm,
+    )
 
 
 def fidelity_frame(n_organizations=7, per=2):

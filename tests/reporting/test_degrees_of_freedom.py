@@ -78,5 +78,5 @@ def test_variances_are_left_out_where_the_residual_is_the_only_one(make):
     bare = dataclasses.replace(contents, entries=(with_fit(entry, equations=only),))
     page = report_html(bare, draw_all(bare))
     assert "variance components" not in page
-    assert '<h2 id="components">Degrees of freedom</h2>' in page
+    assert '<h2 id="components">Intervals and degrees of freedom</h2>' in page
     assert page.count(MEANING) == 1

@@ -1,5 +1,6 @@
 """Figures other than path diagrams: readable, suppressed, named."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -58,12 +59,47 @@ def test_forest(contents):
     assert set(series_names(entry).values()) <= set(words)
 
 
+def with_first_value(entry, **changes):
+    """An entry whose first declared number is changed."""
+    cell = entry.cells[0]
+    first, *rest = cell.result.effects
+    row = dataclasses.replace(first, value=dataclasses.replace(first.value, **changes))
+    result = dataclasses.replace(cell.result, effects=(row, *rest))
+    cells = (dataclasses.replace(cell, result=result), *entry.cells[1:])
+    return dataclasses.replace(entry, cells=cells)
+
+
+def drawn(figure, **look):
+    """Lines of the first panel, by marker or by being a bar."""
+    return [li for li in figure.axes[1].lines if (li.get_marker() == look.get("marker", "None"))]
+
+
+def test_forest_draws_no_bar_without_limits(make):
+    entry = make.study().entries[0]
+    bars = len(drawn(draw_forest(entry, {})))
+    bare = with_first_value(entry, conf_low=np.nan, conf_high=np.nan)
+    figure = draw_forest(bare, {})
+    assert len(drawn(figure)) == bars - 1
+    assert "no limits, p = .034" in [text for text, _ in texts_of(figure)]
+    assert_readable(figure)
+
+
+def test_forest_shows_where_limits_leave_the_panel(make):
+    entry = with_first_value(make.study().entries[0], conf_high=np.inf)
+    figure = draw_forest(entry, {})
+    (tip,) = drawn(figure, marker=">")
+    assert tip.get_xdata() == [figure.axes[1].get_xlim()[1]]
+    assert not drawn(figure, marker="<")
+    assert "[0.10, ∞]" in [text for text, _ in texts_of(figure)]
+    assert_readable(figure)
+
+
 def test_series_differ_by_more_than_color(make):
     figure = draw_forest(make.study().entries[0], {})
     panel = figure.axes[1]
     points = [line for line in panel.lines if line.get_marker() not in ("None", "", None)]
     looks = {(line.get_marker(), line.get_markerfacecolor() == "white") for line in points}
-    assert looks == {("o", False), ("s", True), ("D", True)}
+    assert looks == {("o", False), ("s", True), ("D", True), ("^", True)}
 
 
 def test_flow(contents):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mediation.inference.result import Estimate
+from mediation.inference.interval import Estimate
 from mediation.reporting import format as words
 
 M = "\u2212"

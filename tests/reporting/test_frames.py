@@ -15,8 +15,8 @@ from mediation.vocabulary import EffectName
 
 def test_effects_are_complete_and_unique(make):
     frame = effects_frame(make.study())
-    # 6 models: the declared and one alternative with 6 effects each, the blind one with 4.
-    assert len(frame) == 6 * (6 + 6 + 4)
+    # 6 models: the declared, another and one alternative with 6 effects each, the blind one with 4.
+    assert len(frame) == 6 * (6 + 6 + 6 + 4)
     key = ["entry", "outcome", "mediator_wave", "outcome_wave", "analysis", "effect"]
     assert not frame.duplicated([*key, "level", "mediator"]).any()
     row = frame.iloc[0]
@@ -30,6 +30,37 @@ def test_effects_are_complete_and_unique(make):
     assert (frame["p_holm"].notna()).sum() == 6
     missing = frame.loc[frame["estimate"].isna(), "status"]
     assert (missing != "").all()
+
+
+def test_other_analyses_are_rows_of_their_own(make):
+    frame = effects_frame(make.study())
+    assert list(frame["analysis"].drop_duplicates()) == [
+        "declared",
+        "blind to clusters",
+        "least squares, bootstrap of whole clusters",
+        "fidelity of the last assessment before the interview",
+    ]
+    assert "limit_error" in frame.columns
+    assert "limit_error" in paths_frame(make.study()).columns
+
+
+def test_sum_over_mediators_is_named_in_every_table(make):
+    contents = make.flat()
+    entry = contents.entries[0]
+    result = entry.cells[0].result
+    together = dataclasses.replace(
+        result.effects[0], effect=EffectName.TOTAL_INDIRECT, mediator=None
+    )
+    more = dataclasses.replace(result, effects=(together, *result.effects))
+    cell = dataclasses.replace(entry.cells[0], result=more)
+    with_sum = dataclasses.replace(contents, entries=(dataclasses.replace(entry, cells=(cell,)),))
+    frame = effects_frame(with_sum)
+    assert frame.effect[0] == "total_indirect"
+    name = "Indirect, all mediators, within schools"
+    assert f"| {name} |  | 0.20 |" in effects_markdown(with_sum)
+    page = report_html(with_sum, draw_all(with_sum))
+    assert f">{name}</th>" in page
+    assert f"{name}: 0.20 [0.10, 0.30]" in page
 
 
 def test_csv_reads_back_exactly(make):
@@ -105,7 +136,9 @@ def test_each_headline_row_has_its_own_adjusted_p(make):
 def test_an_analysis_without_clusters_has_no_blind_one_beside_it(make):
     contents = make.flat()
     entry = contents.entries[0]
-    cell = dataclasses.replace(entry.cells[0], blind=None)
+    names = {"predictor": "catholic", "mediators": ("late",), "outcome": "score"}
+    result = make.result(**names, clusters=(), counts=(9679, ()), covariates=())
+    cell = dataclasses.replace(entry.cells[0], result=result, blind=None, others=())
     alone = dataclasses.replace(contents, entries=(dataclasses.replace(entry, cells=(cell,)),))
     assert set(effects_frame(alone).analysis) == {"declared"}
     page = report_html(alone, draw_all(alone))

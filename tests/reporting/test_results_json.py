@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,6 +28,29 @@ def test_numbers_survive(make):
     assert cell["result"]["effects"][-1]["estimate"] is None
     assert cell["result"]["effects"][-1]["status"] == "total_covers_zero"
     assert cell["blind"]["paths"][0]["df"] == "Infinity"
+
+
+def test_limits_say_how_sure_they_are(make):
+    contents = make.flat()
+    value = dataclasses.replace(
+        make.number(0.2, 0.05), conf_low=-math.inf, conf_high=math.nan, limit_error=0.003
+    )
+    result = contents.entries[0].cells[0].result
+    row = dataclasses.replace(result.effects[0], value=value)
+    solution = SimpleNamespace(notes=("Limits are rough.",), failures=(("no maximum", 3),))
+    changed = dataclasses.replace(result, effects=(row, *result.effects[1:]), solution=solution)
+    data = json.loads(results_text(with_first_cell(contents, result=changed)))
+    cell = data["entries"][0]["cells"][0]
+    found = cell["result"]["effects"][0]
+    assert found["limit_error"] == 0.003
+    assert found["conf_low"] == "-Infinity"
+    assert found["conf_high"] is None
+    assert cell["result"]["interval_label"] == "Monte Carlo, t draws"
+    assert cell["result"]["failures"] == [{"cause": "no maximum", "n_resamples": 3}]
+    assert cell["result"]["notes"][-1] == "Limits are rough."
+    (other,) = cell["others"]
+    assert other["label"] == "least squares, bootstrap of whole clusters"
+    assert other["result"]["effects"][0]["estimate"] == 0.2
 
 
 def test_same_contents_same_bytes(make):
@@ -78,7 +102,11 @@ NAME = "Fidelity, alliance and outcomes, Quality of life, 4.5 → 9 months, thro
             0.25,
             "the estimate changed: it was 0.25 [0.10, 0.30], it is",
         ),
-        (("headline", 0, "conf_low"), None, "the interval changed: it was 0.20, it is 0.20 [0.10"),
+        (
+            ("headline", 0, "conf_low"),
+            None,
+            "the interval changed: it was 0.20 (no limits, p = .034), it is 0.20 [0.10",
+        ),
         (("result", "engine"), "OLS", 'the engine of the headline changed from "OLS" to'),
         (("result", "interval"), "Delta", 'the interval of the headline changed from "Delta" to'),
         (("result", "model", "covariates"), [], "the model of the headline changed."),

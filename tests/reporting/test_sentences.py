@@ -5,15 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mediation.inference.result import Estimate
+from mediation.inference.interval import NAN, Estimate
+from mediation.inference.result import EffectEstimate
 from mediation.linkage.table import LinkageSummary
 from mediation.reporting import method_sentences, sentences
 from mediation.reporting.headline_rows import headlines_of
 from mediation.reporting.suppression import histogram
 from mediation.reporting.wording import labels_of
-from mediation.vocabulary import LinkageRule
+from mediation.vocabulary import EffectName, EffectStatus, Level, LinkageRule
 
 M = "\u2212"
+NOUNS = ("client", "clients")
 
 
 def test_size(make):
@@ -86,6 +88,71 @@ def test_answer_of_none_claims_no_absence(make):
     )
 
 
+def changed(headline, value, blind="same"):
+    """A headline row with another number, and another blind one unless left the same."""
+    row = dataclasses.replace(headline.row, value=value)
+    beside = headline.blind if blind == "same" else blind
+    return dataclasses.replace(headline, row=row, blind=beside)
+
+
+def test_a_test_without_limits_is_no_interval(make):
+    study = make.study()
+    first = headlines_of(study)[0]
+    sure = Estimate(0.2, 0.05, 11.0, NAN, NAN, 0.01, "JointSignificance", 0)
+    said = sentences.headline_sentence(changed(first, sure), labels_of(study))
+    assert said == (
+        "Quality of life (4.5 → 9 months): 0.20 points per point of SMCM fidelity (no limits, "
+        "Holm-adjusted p = .068). There is no interval, so nothing can be said about the size of "
+        "the effect."
+    )
+    unsure = dataclasses.replace(sure, p_value=0.051)
+    rows = (changed(first, sure), changed(first, unsure))
+    assert sentences.answer_sentence(rows, "teams") == (
+        "1 of the 2 tests of the indirect effect has p < .05. An analysis blind to teams would "
+        "have excluded zero in all."
+    )
+    alone = sentences.answer_sentence(rows[1:], "teams")
+    assert alone.startswith("The test of the indirect effect has p ≥ .05. These data cannot tell")
+    assert "as wide" not in sentences.blind_sentence(rows[0], NOUNS)
+
+
+def test_infinite_limits(make):
+    study = make.study()
+    first = headlines_of(study)[0]
+    half = Estimate(0.2, 0.05, 11.0, 0.1, np.inf, 0.03, "WildClusterBootstrap", 128)
+    said = sentences.headline_sentence(changed(first, half), labels_of(study))
+    assert "(95% interval [0.10, ∞], Holm-adjusted" in said
+    assert "positive effects from 0.10 to ∞." in said
+    open_ = dataclasses.replace(half, conf_low=-np.inf)
+    assert sentences.interval_reading(open_) == (
+        "The data are compatible with effects of any size, including none."
+    )
+    assert "as wide" not in sentences.blind_sentence(changed(first, half), NOUNS)
+
+
+def test_a_blind_analysis_that_failed_is_not_called_declared(make):
+    first = headlines_of(make.study())[0]
+    missing = changed(first, first.row.value, None)
+    assert sentences.blind_sentence(missing, NOUNS) == (
+        "An analysis blind to teams could not be made."
+    )
+    said = sentences.answer_sentence((missing,), "teams")
+    assert said == "The interval of the indirect effect excludes zero."
+
+
+def test_sum_over_mediators(make):
+    study = make.study()
+    first = headlines_of(study)[0]
+    row = EffectEstimate(
+        EffectName.TOTAL_INDIRECT, Level.WITHIN, None, EffectStatus.DEFINED, make.number(0.2, 0.05)
+    )
+    together = dataclasses.replace(first, row=row)
+    said = sentences.headline_sentence(together, labels_of(study))
+    assert said.endswith("This is consistent with mediation through the mediators together.")
+    answer = sentences.answer_sentence((together,), "teams")
+    assert answer.startswith("The interval of the total indirect effect excludes zero.")
+
+
 def test_missing_estimate_is_said(make):
     ugly = make.ugly()
     last = headlines_of(ugly)[-1]
@@ -117,9 +184,9 @@ def test_no_sentence_overclaims(make):
 
 
 def test_analysis(make):
-    assert method_sentences.analysis_sentence(make.result(varying=True)) == (
+    assert method_sentences.analysis_sentence(make.result(varying=True), NOUNS) == (
         "Mixed models by REML, random intercepts, Kenward-Roger. 95% intervals of effects: "
-        "Monte Carlo, 20,000 draws. Calendar time is in every equation."
+        "Monte Carlo, t draws (20,000 draws). Calendar time is in every equation."
     )
 
 
