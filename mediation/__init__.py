@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from mediation.linkage.table import WavePair as WavePair
     from mediation.model.specification import MediationModel as MediationModel
     from mediation.simulation.generate import simulate as simulate
+    from mediation.simulation.laboratory import read_design as read_design
+    from mediation.simulation.laboratory import run_coverage as run_coverage
     from mediation.simulation.truth import Truth as Truth
     from mediation.study.study import Study as Study
     from mediation.study.study import load_study as load_study
@@ -96,6 +98,8 @@ _HOMES = {
     "link": "linkage.link",
     "load_study": "study.study",
     "mediate": "api",
+    "read_design": "simulation.laboratory",
+    "run_coverage": "simulation.laboratory",
     "simulate": "simulation.generate",
 }
 
