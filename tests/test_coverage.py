@@ -1,7 +1,7 @@
 """Intervals hold the truth as often as they should: 200 studies of the synthetic truth.
 
-Bounds follow from the Monte Carlo error over studies. `docs/coverage/study.md` has the same figures from
-1,000 studies.
+Bounds follow from the Monte Carlo error over studies. `docs/coverage/study.md` has the
+same figures from 1,000 studies.
 """
 
 from functools import cache

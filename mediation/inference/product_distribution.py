@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from mediation.errors import InferenceError
-from mediation.estimation.paths import Fit, PathEstimates
+from mediation.estimation.paths import PathEstimates
+from mediation.inference.analytic import AnalyticInterval
 from mediation.inference.factors import factors_of_product
-from mediation.inference.interval import (
-    NAN,
-    Estimate,
-    PathFunction,
-    check_level,
-    factors_of,
-    one_path,
-    symmetric_estimate,
-)
+from mediation.inference.interval import NAN, Estimate, PathFunction, factors_of
 from mediation.inference.product import product_cdf, product_quantiles
-from mediation.options import check_choices
-from mediation.vocabulary import DrawDistribution
-
-ONE_PRODUCT = (
-    "The distribution of the product is known for one product: sums over mediators and the "
-    "proportion mediated have a standard error and no limits here. MonteCarlo() gives them."
-)
 
 
 @dataclass(frozen=True, slots=True)
-class ProductDistribution:
+class ProductDistribution(AnalyticInterval):
     """Exact quantiles of the product of two paths, by quadrature: Monte Carlo without the draws.
 
     Attributes
@@ -58,51 +44,25 @@ class ProductDistribution:
     'distribution of the product, t'
     """
 
-    conf_level: float = 0.95
-    distribution: DrawDistribution = DrawDistribution.T
-
-    def __post_init__(self) -> None:
-        check_choices(self, InferenceError)
-        check_level(self.conf_level)
+    said: ClassVar[str] = (
+        "The distribution of the product is known for one product: sums over mediators and the "
+        "proportion mediated have a standard error and no limits here. MonteCarlo() gives them."
+    )
 
     @property
     def label(self) -> str:
         """Give the method in words, for readers."""
         return f"distribution of the product, {self.distribution.value}"
 
-    def check(self, fit: Fit) -> None:
-        """Nothing to refuse: goes with every engine."""
-
-    def solve(self, fit: Fit, rng: np.random.Generator, n_workers: int = 1) -> ProductSolution:
-        """Nothing to draw."""
-        several = len(fit.model.mediators) > 1
-        return ProductSolution(fit.paths, self, (ONE_PRODUCT,) if several else ())
-
-
-@dataclass(frozen=True, slots=True)
-class ProductSolution:
-    """Paths of a fit with the options."""
-
-    paths: PathEstimates
-    options: ProductDistribution
-    notes: tuple[str, ...] = ()
-    failures: tuple[tuple[str, int], ...] = ()
-    is_resampled: bool = False
-
-    def estimate(self, function: PathFunction) -> Estimate:
-        """Value of a function of the paths with limits and p-value."""
-        level, distribution = self.options.conf_level, self.options.distribution
-        smooth = symmetric_estimate(self.paths, function, level, distribution)
-        if one_path(function) is not None:
-            return smooth
-        nothing = replace(
-            smooth, conf_low=NAN, conf_high=NAN, p_value=NAN, interval="ProductDistribution"
-        )
+    def of_effect(self, paths: PathEstimates, function: PathFunction, smooth: Estimate) -> Estimate:
+        """Limits and p-value of a product."""
+        name = type(self).__name__
+        nothing = replace(smooth, conf_low=NAN, conf_high=NAN, p_value=NAN, interval=name)
         weights = factors_of(function)
         if weights is None:
             return nothing
-        factors = factors_of_product(self.paths, *weights, distribution)
-        tail = (1 - level) / 2
+        factors = factors_of_product(paths, *weights, self.distribution)
+        tail = (1 - self.conf_level) / 2
         low, high = product_quantiles(factors, np.array([tail, 1 - tail]))[0].tolist()
         below = float(product_cdf(factors, np.zeros(1))[0])
         p_value = min(1.0, 2 * min(below, 1 - below))

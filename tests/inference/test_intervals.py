@@ -10,11 +10,9 @@ import pytest
 import mediation as med
 from mediation.errors import InferenceError
 from mediation.estimation.paths import PathEstimates
-from mediation.inference.delta import DeltaSolution
+from mediation.inference.analytic import AnalyticSolution
 from mediation.inference.infer import intervals_for
-from mediation.inference.joint import JointSolution
 from mediation.inference.monte_carlo import DrawnSolution, draw_paths
-from mediation.inference.product_distribution import ProductSolution
 from mediation.model import Form, Parameter, Term
 from mediation.vocabulary import DrawDistribution, Level, PathName
 
@@ -46,7 +44,7 @@ def limits_of(method):
 
 @pytest.mark.reference
 def test_delta_method_of_lavaan():
-    found = DeltaSolution(lavaan_paths(), med.Delta()).estimate(AB)
+    found = AnalyticSolution(lavaan_paths(), med.Delta()).estimate(AB)
     np.testing.assert_allclose([found.conf_low, found.conf_high], limits_of("delta"), rtol=1e-9)
 
 
@@ -77,7 +75,7 @@ MEEKER = [
 def test_distribution_of_the_product_of_rmediation(a, b, se_a, se_b, rho, low, high):
     paths = two_paths(a, b, se_a, se_b, rho)
     options = med.ProductDistribution(distribution=NORMAL)
-    found = ProductSolution(paths, options).estimate(AB)
+    found = AnalyticSolution(paths, options).estimate(AB)
     np.testing.assert_allclose([found.conf_low, found.conf_high], [low, high], atol=1e-8)
 
 
@@ -85,7 +83,7 @@ def test_distribution_of_the_product_is_what_t_draws_approach():
     paths = two_paths(0.5, 0.4, 0.2, 0.1, df=(5.0, 30.0))
     options = med.MonteCarlo(2_000_000)
     drawn = DrawnSolution(paths, options, draw_paths(paths, options, np.random.default_rng(4)))
-    expected = ProductSolution(paths, med.ProductDistribution()).estimate(AB)
+    expected = AnalyticSolution(paths, med.ProductDistribution()).estimate(AB)
     found = drawn.estimate(AB)
     gap = np.array([found.conf_low - expected.conf_low, found.conf_high - expected.conf_high])
     assert np.abs(gap).max() < 4 * found.limit_error
@@ -97,7 +95,7 @@ def test_joint_significance_is_the_larger_p():
     from scipy import stats
 
     paths = two_paths(0.5, 0.4, 0.2, 0.1, df=(5.0, 30.0))
-    found = JointSolution(paths, med.JointSignificance()).estimate(AB)
+    found = AnalyticSolution(paths, med.JointSignificance()).estimate(AB)
     assert found.p_value == pytest.approx(2 * stats.t.sf(2.5, 5.0), rel=1e-12)
     assert np.isnan([found.conf_low, found.conf_high]).all()
 
@@ -216,8 +214,8 @@ def test_no_error_no_width(df):
     options = med.MonteCarlo(500)
     draws = draw_paths(paths, options, np.random.default_rng(0))
     for solution in (
-        DeltaSolution(paths, med.Delta()),
-        ProductSolution(paths, med.ProductDistribution()),
+        AnalyticSolution(paths, med.Delta()),
+        AnalyticSolution(paths, med.ProductDistribution()),
         DrawnSolution(paths, options, draws),
     ):
         value = solution.estimate(AB)
