@@ -1,6 +1,7 @@
 """How often intervals hold the truth, over studies drawn from the synthetic truth.
 
-`make coverage-study` writes docs/coverage/study.md; the slow tests use the same functions on 200 studies.
+`make coverage-study` writes docs/coverage/study.md; the slow tests use the same functions on 200
+studies.
 """
 
 from __future__ import annotations
