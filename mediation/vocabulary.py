@@ -72,6 +72,10 @@ class Failure(Enum):
     PREDICTOR_CONSTANT = "the predictor has one value in all rows of the resample"
     NOT_ESTIMABLE = "a column of the resample repeats others, or does not vary where it must"
     NOT_CONVERGED = "the optimiser stopped before the maximum"
+    NOT_IDENTIFIED = (
+        "a variance between clusters is zero, so that paths made of cluster means have no value; "
+        "the others do"
+    )
 
 
 class ZeroVariance(Enum):

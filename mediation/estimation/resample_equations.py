@@ -106,17 +106,18 @@ class EquationResampler:
     def ways(self) -> frozenset[Resample]:
         """What can be drawn.
 
-        Not data of several mediators: how their errors go together is not known to equations
-        fitted apart.
+        No data of several mediators: how their errors go together is not known to equations
+        fitted apart. No data of clusters by least squares, which knows no variance between them.
         """
         n_mediators = sum(
             any(role is not None and role.path is PathName.A for role in equation.roles)
             for equation in self.prepared.equations
         )
+        is_modelled = self.likelihood is not None or self.n_outer == 0
         found = {
             Resample.CLUSTERS: self.n_outer > 0,
             Resample.CLIENTS: self.likelihood is None,
-            Resample.PARAMETRIC: n_mediators == 1,
+            Resample.PARAMETRIC: n_mediators == 1 and is_modelled,
         }
         return frozenset(way for way, is_there in found.items() if is_there)
 

@@ -22,9 +22,11 @@ class Resampled:
     Attributes
     ----------
     values : ndarray, shape (N, n_paths)
-        In the order of `Fit.paths.parameters`; NaN in all places of a resample that failed.
+        In the order of `Fit.paths.parameters`; NaN in all places of a resample that failed, and
+        in those of paths that a resample does not identify.
     failures : tuple of (Failure, int)
-        Resamples that failed, by cause; only causes that happened.
+        Resamples that failed, by cause; only causes that happened. NOT_IDENTIFIED counts those in
+        which some paths have a value and others none.
     """
 
     values: Array

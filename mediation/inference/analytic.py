@@ -13,6 +13,7 @@ from mediation.inference.interval import (
     Estimate,
     PathFunction,
     check_level,
+    note_normal,
     one_path,
     symmetric_estimate,
 )
@@ -63,7 +64,8 @@ class AnalyticSolution:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the table must know."""
-        return (self.options.said,) if self.options.said else ()
+        said = (self.options.said,) if self.options.said else ()
+        return (*note_normal(self.paths, self.options.distribution), *said)
 
     def estimate(self, function: PathFunction) -> Estimate:
         """Value of a function of the paths with limits and p-value."""

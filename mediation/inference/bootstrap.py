@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from scipy.special import ndtri
 
-from mediation.arrays import Array
+from mediation.arrays import Array, IntArray
 from mediation.errors import InferenceError
 from mediation.estimation.paths import Fit
 from mediation.estimation.resampling import Resampled, Resampler
-from mediation.inference.interval import NAN, Estimate, PathFunction, check_count, check_level
-from mediation.inference.limits import (
-    Correction,
-    Sample,
-    acceleration_of,
-    resampled_p,
+from mediation.inference.interval import (
+    NAN,
+    Estimate,
+    PathFunction,
+    check_count,
+    check_level,
+    check_resolution,
 )
+from mediation.inference.limits import Correction, Sample, acceleration_of, resampled_p
 from mediation.inference.resampling import (
+    BLOCK,
     blocks,
     draw_counts,
     enumerate_resamples,
     leave_one_out,
     n_multisets,
 )
-from mediation.inference.streams import one_thread
+from mediation.inference.streams import one_thread, run_all
 from mediation.options import check_choices
-from mediation.vocabulary import BootstrapLimits, Resample
+from mediation.vocabulary import BootstrapLimits, Failure, Resample
 
 # A bootstrap of which more fail says nothing of the ones that do not.
 MOST_FAILURES = 0.5
 NOTABLE_FAILURES = 0.01
 FEW_CLUSTERS = 20
+LEAST_CLUSTERS = 5
 
 _UNITS = {
     Resample.CLUSTERS: "whole outermost clusters",
@@ -66,14 +73,15 @@ class Bootstrap:
     conf_level : float
         Between 0.5 and 0.999.
     enumerate_up_to : int
-        Where no more than so many different resamples of clusters exist, all are estimated and
-        weighted by their probabilities, so that the limits have no Monte Carlo error: up to 8
-        clusters (6,435) as it stands. 0 never enumerates.
+        Where no more than so many different resamples of clusters exist, all of them, however
+        many `n_resamples` says, are estimated and weighted by their probabilities, so that the
+        limits have no Monte Carlo error: up to 8 clusters (6,435) as it stands. 0 never enumerates.
 
     Raises
     ------
     InferenceError
-        If an option is out of range, or BCA is asked for with PARAMETRIC.
+        If an option is out of range, BCA is asked for with PARAMETRIC, or so few resamples cannot
+        hold limits of that level.
 
     References
     ----------
@@ -97,6 +105,7 @@ class Bootstrap:
         check_count("n_resamples", self.n_resamples, 100, "5,000 are usual.")
         check_count("enumerate_up_to", self.enumerate_up_to, 0, "0 never enumerates.")
         check_level(self.conf_level)
+        check_resolution("n_resamples", self.n_resamples, self.conf_level)
         if (self.resample, self.limits) == (Resample.PARAMETRIC, BootstrapLimits.BCA):
             raise InferenceError(
                 "BCa limits need estimates with one unit left out, and a parametric bootstrap has "
@@ -118,6 +127,13 @@ class Bootstrap:
                 f"clusters {', '.join(clusters)}: such limits would be too narrow. Choose "
                 "Resample.CLUSTERS, or Resample.PUBLISHED to show what published analyses do."
             )
+        n_outer = dict(fit.counts.by_level)[clusters[0]] if clusters else 0
+        if self.resample is Resample.CLUSTERS and 0 < n_outer < LEAST_CLUSTERS:
+            raise InferenceError(
+                f"A bootstrap of whole clusters needs at least {LEAST_CLUSTERS} of them. Found "
+                f"{n_outer} at level `{clusters[0]}`, of which there are only "
+                f"{n_multisets(n_outer)} different resamples. Use MonteCarlo()."
+            )
         if self.resample is Resample.CLUSTERS and not clusters:
             raise InferenceError(
                 "Whole clusters can be drawn where the model names clusters. It names none. Give "
@@ -136,16 +152,9 @@ class Bootstrap:
             )
         way = Resample.CLIENTS if draws_clients else self.resample
         if way not in fit.resampler.ways:
-            several = len(fit.model.mediators) > 1 and way is Resample.PARAMETRIC
-            why = (
-                " for several mediators, whose errors go together in a way that equations fitted "
-                "apart do not know"
-                if several
-                else ""
-            )
             raise InferenceError(
                 f"A bootstrap of {_UNITS[self.resample]} cannot be made from this fit "
-                f"({fit.engine_label}){why}. Choose another resample."
+                f"({fit.engine_label}){_why_not(way, fit)}. Choose another resample."
             )
 
     def solve(self, fit: Fit, rng: np.random.Generator, n_workers: int = 1) -> ResampledSolution:
@@ -154,30 +163,34 @@ class Bootstrap:
         Raises
         ------
         InferenceError
-            If more than half of the resamples cannot be estimated.
+            If one cluster alone makes the model estimable, or more than half of the resamples
+            cannot be estimated.
         """
         assert fit.resampler is not None
+        left_out = self._left_out(fit.resampler, n_workers)
         found, weights = self._resamples(fit.resampler, rng, n_workers)
         values = np.concatenate([part.values for part in found])
-        failures: Counter[str] = Counter()
+        failures: Counter[Failure] = Counter()
         for part in found:
-            failures.update({cause.value: n for cause, n in part.failures})
-        kept = ~np.isnan(values).any(axis=1)
-        if kept.mean() < 1 - MOST_FAILURES:
-            causes = "; ".join(f"{cause}: {n}" for cause, n in failures.most_common())
+            failures.update(dict(part.failures))
+        kept = ~np.isnan(values).all(axis=1)
+        share = float(kept.mean() if weights is None else weights[kept].sum())
+        causes = tuple((cause.value, n) for cause, n in failures.most_common())
+        if share < 1 - MOST_FAILURES:
+            listed = "; ".join(f"{cause}: {n}" for cause, n in causes)
             raise InferenceError(
                 f"At least half of the resamples must be estimable. Failed: {int((~kept).sum())} "
-                f"of {len(kept)} ({causes}). Choose Resample.PARAMETRIC, or MonteCarlo()."
+                f"of {len(kept)}, with a probability of {1 - share:.0%} ({listed}). Use fewer "
+                "covariates that are constant inside clusters, or MonteCarlo()."
             )
-        left_out = self._left_out(fit.resampler)
         return ResampledSolution(
             fit=fit,
             options=self,
             values=values[kept],
             weights=None if weights is None else weights[kept],
-            left_out=left_out,
-            failures=tuple(failures.most_common()),
-            share_failed=float(1 - (kept.mean() if weights is None else weights[kept].sum())),
+            left_out=left_out if self.limits is BootstrapLimits.BCA else None,
+            failures=causes,
+            share_failed=1 - share,
         )
 
     def _is_enumerated(self, resampler: Resampler) -> bool:
@@ -190,32 +203,66 @@ class Bootstrap:
         """Estimates of all blocks of resamples, and probabilities where they are enumerated."""
         if self._is_enumerated(resampler):
             counts, weights = enumerate_resamples(resampler.n_outer)
-            return [resampler.by_clusters(counts)], weights
+            return _estimate_counts(resampler.by_clusters, counts, n_workers), weights
         parts = blocks(int(self.n_resamples), rng)
-        if n_workers == 1:
-            return [_one_block(self.resample, resampler, *part) for part in parts], None
-        from joblib import Parallel, delayed
+        work = [partial(_one_block, self.resample, resampler, *part) for part in parts]
+        return run_all(work, n_workers), None
 
-        work = delayed(_one_block)
-        found = Parallel(n_jobs=n_workers)(work(self.resample, resampler, *p) for p in parts)
-        return list(found), None
-
-    def _left_out(self, resampler: Resampler) -> Array | None:
-        """Estimates with one unit left out, where BCa needs them."""
-        if self.limits is not BootstrapLimits.BCA:
-            return None
+    def _left_out(self, resampler: Resampler, n_workers: int) -> Array | None:
+        """Estimates with one unit left out: for BCa, and to find clusters that carry all."""
         if self.resample is Resample.CLUSTERS:
-            found = resampler.by_clusters(leave_one_out(resampler.n_outer))
+            counts = leave_one_out(resampler.n_outer)
+            found = _estimate_counts(resampler.by_clusters, counts, n_workers)
+        elif self.limits is BootstrapLimits.BCA:
+            starts = range(0, resampler.n_rows, BLOCK)
+            work = [partial(_without_rows, resampler, start) for start in starts]
+            found = run_all(work, n_workers)
         else:
-            found = resampler.by_rows(leave_one_out(resampler.n_rows))
-        if found.failures:
+            return None
+        values = np.concatenate([part.values for part in found])
+        n_failed = int(np.isnan(values).all(axis=1).sum())
+        if n_failed:
             unit = "cluster" if self.resample is Resample.CLUSTERS else "client"
             raise InferenceError(
-                f"BCa limits need the estimates without each {unit} in turn. The model cannot be "
-                f"estimated without some: {sum(n for _, n in found.failures)}. Choose PERCENTILE "
-                "or BC."
+                f"A bootstrap needs a model that can be estimated without any one {unit}. Found "
+                f"{n_failed} of {len(values)} without which it cannot: what they alone tell has no "
+                "spread over resamples. Leave out what only they have, or use MonteCarlo()."
             )
-        return found.values
+        return values
+
+
+def _why_not(way: Resample, fit: Fit) -> str:
+    """Why an engine cannot draw data, if that is what was asked for."""
+    if way is not Resample.PARAMETRIC:
+        return ""
+    if len(fit.model.mediators) > 1:
+        return (
+            " for several mediators, whose errors go together in a way that equations fitted apart "
+            "do not know"
+        )
+    return ", which knows no variance between clusters" if fit.model.clusters else ""
+
+
+def _estimate_counts(
+    estimate: Callable[[IntArray], Resampled], counts: IntArray, n_workers: int
+) -> list[Resampled]:
+    """Estimate given resamples, in blocks."""
+    starts = range(0, len(counts), BLOCK)
+    work = [partial(_limited, estimate, counts[start : start + BLOCK]) for start in starts]
+    return run_all(work, n_workers)
+
+
+def _limited(estimate: Callable[[IntArray], Resampled], counts: IntArray) -> Resampled:
+    with one_thread():
+        return estimate(counts)
+
+
+def _without_rows(resampler: Resampler, start: int) -> Resampled:
+    """Leave out each of some rows in turn."""
+    stop = min(start + BLOCK, resampler.n_rows)
+    counts = np.ones((stop - start, resampler.n_rows), dtype=np.int64)
+    counts[np.arange(stop - start), np.arange(start, stop)] = 0
+    return _limited(resampler.by_rows, counts)
 
 
 def _one_block(
@@ -230,7 +277,7 @@ def _one_block(
         return resampler.by_rows(draw_counts(resampler.n_rows, size, rng))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ResampledSolution:
     """Paths in every resample of a fit.
 
@@ -239,6 +286,7 @@ class ResampledSolution:
     fit : Fit
     options : Bootstrap
     values : ndarray, shape (n_resamples, n_paths)
+        NaN where a resample does not identify a path.
     weights : ndarray, shape (n_resamples,), or None
         Probabilities of enumerated resamples.
     left_out : ndarray, shape (n_units, n_paths), or None
@@ -257,28 +305,15 @@ class ResampledSolution:
     failures: tuple[tuple[str, int], ...]
     share_failed: float
 
+    def __post_init__(self) -> None:
+        for array in (self.values, self.weights, self.left_out):
+            if array is not None:
+                array.flags.writeable = False
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the limits must know."""
-        said = []
-        options, clusters = self.options, self.fit.model.clusters
-        if options.resample is Resample.PUBLISHED and clusters:
-            said.append(
-                "Clients were drawn one by one although they come in clusters, as in published "
-                "analyses: these limits are narrower than the data allow."
-            )
-        n_outer = dict(self.fit.counts.by_level)[clusters[0]] if clusters else 0
-        if options.resample is Resample.CLUSTERS and n_outer < FEW_CLUSTERS:
-            said.append(
-                f"A bootstrap of {n_outer} clusters is too sure of itself: it declares effects "
-                "that are not there about twice as often as it says. MonteCarlo() holds its level."
-            )
-        if self.share_failed > NOTABLE_FAILURES:
-            said.append(
-                f"{100 * self.share_failed:.1f}% of the resamples could not be estimated and "
-                "were left out, which can bias the limits."
-            )
-        return tuple(said)
+        return (*_about_resamples(self), *_about_failures(self))
 
     @property
     def is_resampled(self) -> bool:
@@ -286,33 +321,87 @@ class ResampledSolution:
         return True
 
     def estimate(self, function: PathFunction) -> Estimate:
-        """Value of a function of the paths with limits and p-value."""
-        options = self.options
+        """Value of a function of the paths with limits and p-value.
+
+        From the resamples that have all paths of it; without limits if fewer than half do.
+        """
         value = float(function.value(self.fit.paths.values))
         resampled = function.value(self.values)
-        sample = Sample.of(resampled, self.weights)
-        correction = self._correction(function, sample, value)
-        tail = (1 - options.conf_level) / 2
-        places = [correction.probability(tail), correction.probability(1 - tail)]
-        low, high = (sample.quantile(place) for place in places)
-        mean = np.average(resampled, weights=self.weights)
-        error = float(np.sqrt(np.average((resampled - mean) ** 2, weights=self.weights)))
-        if self.weights is None:
-            error *= float(np.sqrt(len(resampled) / (len(resampled) - 1)))
+        kept = ~np.isnan(resampled)
+        weights = None if self.weights is None else self.weights[kept]
+        if (kept.mean() if weights is None else weights.sum()) < 1 - MOST_FAILURES:
+            n = int(kept.sum())
+            return Estimate(value, NAN, NAN, NAN, NAN, NAN, "Bootstrap", n)
+        resampled = resampled[kept]
+        sample = Sample.of(resampled, weights)
+        share, correction = self._correction(function, sample, value)
+        tail = (1 - self.options.conf_level) / 2
+        low, high = (sample.quantile(correction.probability(p)) for p in (tail, 1 - tail))
+        error = max(sample.error(p, correction, share) for p in (tail, 1 - tail))
         p_value = resampled_p(sample, correction)
-        limit_error = max(sample.error(place) for place in places)
         n = len(resampled)
-        return Estimate(value, error, NAN, low, high, p_value, "Bootstrap", n, limit_error)
+        return Estimate(
+            value, _spread(resampled, weights), NAN, low, high, p_value, "Bootstrap", n, error
+        )
 
-    def _correction(self, function: PathFunction, sample: Sample, value: float) -> Correction:
-        """Move of the tail probabilities for BC and BCa."""
-        if self.options.limits is BootstrapLimits.PERCENTILE:
-            return Correction()
-        from scipy.special import ndtri
-
+    def _correction(
+        self, function: PathFunction, sample: Sample, value: float
+    ) -> tuple[float, Correction]:
+        """Share of resamples below the estimate, and how tail probabilities move with it."""
         n = len(sample.values)
         share = min(max(sample.share_below(value), 0.5 / n), 1 - 0.5 / n)
+        if self.options.limits is BootstrapLimits.PERCENTILE:
+            return share, Correction()
         acceleration = 0.0
         if self.left_out is not None:
-            acceleration = acceleration_of(function.value(self.left_out))
-        return Correction(float(ndtri(share)), acceleration)
+            left_out = function.value(self.left_out)
+            acceleration = acceleration_of(left_out[~np.isnan(left_out)])
+        return share, Correction(float(ndtri(share)), acceleration)
+
+
+def _spread(values: Array, weights: Array | None) -> float:
+    """Give the standard deviation of the resamples."""
+    if weights is None:
+        return float(values.std(ddof=1))
+    mean = np.average(values, weights=weights)
+    return float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
+
+
+def _about_resamples(solution: ResampledSolution) -> Iterator[str]:
+    fit, resample = solution.fit, solution.options.resample
+    clusters = fit.model.clusters
+    default = "MonteCarlo() with MixedModels() holds its level (docs/coverage)."
+    if resample is Resample.PUBLISHED and clusters:
+        yield (
+            "Clients were drawn one by one although they come in clusters, as in published "
+            "analyses: these limits are narrower than the data allow."
+        )
+    n_outer = dict(fit.counts.by_level)[clusters[0]] if clusters else 0
+    if resample is Resample.CLUSTERS and n_outer < FEW_CLUSTERS:
+        yield (
+            f"A bootstrap of {n_outer} clusters is too sure of itself: it declares effects that "
+            "are not there more often than it says, with few clusters several times as often. "
+            f"{default}"
+        )
+    if resample is Resample.PARAMETRIC and clusters and fit.counts.n_clusters < FEW_CLUSTERS:
+        yield (
+            f"A parametric bootstrap takes the variances estimated from {fit.counts.n_clusters} "
+            "clusters as known, so that its limits are too narrow with so few. "
+            f"{default}"
+        )
+
+
+def _about_failures(solution: ResampledSolution) -> Iterator[str]:
+    if solution.share_failed > NOTABLE_FAILURES:
+        yield (
+            f"{100 * solution.share_failed:.1f}% of the resamples could not be estimated and "
+            "were left out, which can bias the limits."
+        )
+    lost = np.isnan(solution.values).any(axis=1)
+    share = float(np.average(lost, weights=solution.weights))
+    if share > NOTABLE_FAILURES:
+        yield (
+            f"In {100 * share:.1f}% of the resamples paths made of cluster means have no value, "
+            "because a variance between clusters is zero. Effects made of them rest on the other "
+            "resamples, which can bias their limits."
+        )

@@ -15,6 +15,8 @@ from mediation.model import Form, Ratio
 from mediation.vocabulary import DrawDistribution
 
 NAN = float("nan")
+# With fewer a normal quantile is more than 7% too small at 95%.
+FEW_DF = 20.0
 PathFunction = Form | Ratio
 
 
@@ -112,6 +114,21 @@ def check_count(name: str, value: object, least: int, why: str) -> None:
         )
 
 
+def check_resolution(name: str, count: int, conf_level: float) -> None:
+    """Refuse so few draws that a limit would lie beyond the outermost.
+
+    Raises
+    ------
+    InferenceError
+    """
+    least = int(np.ceil(2 / (1 - conf_level) - 1 - 1e-9))
+    if count < least:
+        raise InferenceError(
+            f"Limits of level {conf_level:g} need `{name}` of at least {least}. Found {count}. "
+            "Give more, or a lower level."
+        )
+
+
 def symmetric_estimate(
     paths: PathEstimates,
     function: PathFunction,
@@ -155,13 +172,13 @@ def least_df(paths: PathEstimates, function: PathFunction, distribution: DrawDis
     return float(paths.df[function.uses].min())
 
 
-def one_path(function: PathFunction) -> int | None:
-    """Position of the path that the function is, if it is one."""
+def one_path(function: PathFunction) -> tuple[int, float] | None:
+    """Position of the path that the function is a multiple of, if it is one, and the factor."""
     if isinstance(function, Ratio) or len(function.terms) != 1:
         return None
     left, right = function.terms[0]
     at = np.flatnonzero(left)
-    return int(at[0]) if right is None and len(at) == 1 and left[at[0]] == 1.0 else None
+    return (int(at[0]), float(left[at[0]])) if right is None and len(at) == 1 else None
 
 
 def factors_of(function: PathFunction) -> tuple[Array, Array] | None:
@@ -170,6 +187,18 @@ def factors_of(function: PathFunction) -> tuple[Array, Array] | None:
         return None
     left, right = function.terms[0]
     return None if right is None else (left, right)
+
+
+def note_normal(paths: PathEstimates, distribution: DrawDistribution) -> tuple[str, ...]:
+    """Say that few degrees of freedom are taken as infinite, if they are."""
+    least = float(paths.df.min())
+    if distribution is DrawDistribution.T or least >= FEW_DF:
+        return ()
+    return (
+        f"Degrees of freedom as few as {least:.1f} are taken as infinite: limits of the normal "
+        "distribution are too narrow with so few clusters. DrawDistribution.T takes them as they "
+        "are.",
+    )
 
 
 def _sure(value: float) -> float:

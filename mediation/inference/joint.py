@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import numpy as np
-from scipy import stats
-
 from mediation.estimation.paths import PathEstimates
 from mediation.inference.analytic import AnalyticInterval
-from mediation.inference.factors import factors_of_product
-from mediation.inference.interval import NAN, Estimate, PathFunction, factors_of
+from mediation.inference.interval import (
+    NAN,
+    Estimate,
+    PathFunction,
+    factors_of,
+    symmetric_estimate,
+)
+from mediation.model import Form, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,9 @@ class JointSignificance(AnalyticInterval):
         """P-value of a product, without limits."""
         p_value, weights = NAN, factors_of(function)
         if weights is not None:
-            factors = factors_of_product(paths, *weights, self.distribution)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                t = np.abs(factors.values[0]) / factors.errors[0]
-            p_values = 2 * stats.t.sf(np.where(np.isnan(t), 0.0, t), factors.df[0])
-            p_value = float(p_values.max())
+            forms = [Form((Term(each),)) for each in weights]
+            level, distribution = self.conf_level, self.distribution
+            both = [symmetric_estimate(paths, form, level, distribution) for form in forms]
+            p_value = max(each.p_value for each in both)
         name = type(self).__name__
         return replace(smooth, conf_low=NAN, conf_high=NAN, p_value=p_value, interval=name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -66,11 +66,38 @@ class Sample:
         share = (special.ndtri(probability) - below) / (above - below)
         return float(self.values[k - 1] + share * (self.values[k] - self.values[k - 1]))
 
-    def error(self, probability: float) -> float:
-        """Monte Carlo standard error of a quantile; zero where all resamples are enumerated."""
+    def error(self, tail: float, correction: Correction, share_below: float) -> float:
+        """Monte Carlo standard error of a limit; zero where all resamples are enumerated.
+
+        Of a bias-corrected limit z0 is estimated from the same resamples. To first order the
+        limit is off by the mean of -1(x <= q) + c 1(x < estimate), over the density at q, where c
+        is the slope of the moved tail probability in the share below the estimate.
+
+        Parameters
+        ----------
+        tail : float
+            Nominal, of the lower or upper limit.
+        correction : Correction
+        share_below : float
+            Probability of a value below the estimate.
+        """
         if self.weights is not None:
             return 0.0
-        return quantiles_with_error(self.values, (probability,))[1]
+        p = correction.probability(tail)
+        error = quantiles_with_error(self.values, (p,))[1]
+        if correction == Correction() or not 0 < p < 1 or not 0 < share_below < 1:
+            return error
+        step = 1e-4
+        moved = (
+            replace(correction, bias=correction.bias + step).probability(tail)
+            - replace(correction, bias=correction.bias - step).probability(tail)
+        ) / (2 * step)
+        height = float(np.exp(-(special.ndtri(share_below) ** 2) / 2) / np.sqrt(2 * np.pi))
+        c = moved / height
+        both = min(p, share_below) - p * share_below
+        own = p * (1 - p)
+        variance = own + c * c * share_below * (1 - share_below) - 2 * c * both
+        return error * float(np.sqrt(max(variance, 0.0) / own))
 
 
 def quantiles_with_error(
@@ -169,14 +196,16 @@ def acceleration_of(left_out: Array) -> float:
 
 
 def resampled_p(sample: Sample, correction: Correction) -> float:
-    """Level at which a limit reaches zero, never 0 for drawn resamples."""
+    """Level at which a limit reaches zero; never below what the resamples can tell apart."""
+    least = 2 / (len(sample.values) + 1)
     if sample.weights is None:
         n = len(sample.values)
         shares = [(np.sum(sample.values <= 0) + 1) / (n + 1), (np.sum(sample.values >= 0) + 1)]
         below, above = float(shares[0]), float(shares[1] / (n + 1))
     else:
+        least = 2 * float(sample.weights[sample.weights > 0].min())
         below = float(sample.weights[sample.values <= 0].sum())
         above = float(sample.weights[sample.values >= 0].sum())
     if correction != Correction():
         below, above = correction.tail(min(below, 1.0)), 1 - correction.tail(max(1 - above, 0.0))
-    return min(1.0, 2 * min(below, above))
+    return min(1.0, max(least, 2 * min(below, above)))

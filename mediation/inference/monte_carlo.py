@@ -17,6 +17,8 @@ from mediation.inference.interval import (
     PathFunction,
     check_count,
     check_level,
+    check_resolution,
+    note_normal,
     one_path,
     symmetric_estimate,
 )
@@ -70,6 +72,7 @@ class MonteCarlo:
         check_choices(self, InferenceError)
         check_count("n_draws", self.n_draws, 100, "20,000 draws take a few milliseconds.")
         check_level(self.conf_level)
+        check_resolution("n_draws", self.n_draws, self.conf_level)
 
     @property
     def label(self) -> str:
@@ -84,7 +87,7 @@ class MonteCarlo:
         return DrawnSolution(fit.paths, self, draw_paths(fit.paths, self, rng, n_workers))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DrawnSolution:
     """Draws of all paths of a fit.
 
@@ -100,12 +103,14 @@ class DrawnSolution:
     draws: Array
 
     def __post_init__(self) -> None:
-        self.draws.flags.writeable = False
+        for array in (self.draws, self.draws.base):
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Nothing to say."""
-        return ()
+        """What a reader of the limits must know."""
+        return note_normal(self.paths, self.options.distribution)
 
     @property
     def failures(self) -> tuple[tuple[str, int], ...]:
@@ -132,7 +137,7 @@ class DrawnSolution:
             smooth,
             conf_low=low,
             conf_high=high,
-            p_value=min(1.0, 2 * (beyond + 1) / (options.n_draws + 1)),
+            p_value=float(min(1.0, 2 * (beyond + 1) / (options.n_draws + 1))),
             interval="MonteCarlo",
             n_draws=int(options.n_draws),
             limit_error=error,

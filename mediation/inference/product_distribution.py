@@ -7,11 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from mediation.estimation.paths import PathEstimates
+from mediation.errors import InferenceError
+from mediation.estimation.paths import Fit, PathEstimates
 from mediation.inference.analytic import AnalyticInterval
 from mediation.inference.factors import factors_of_product
 from mediation.inference.interval import NAN, Estimate, PathFunction, factors_of
 from mediation.inference.product import product_cdf, product_quantiles
+from mediation.vocabulary import DrawDistribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class ProductDistribution(AnalyticInterval):
         Between 0.5 and 0.999.
     distribution : DrawDistribution
         T gives each path its own df, the limits that `MonteCarlo()` approaches; NORMAL takes df
-        as infinite (Meeker's method). A factor that combines paths, as b between - b within, has
-        the least of their df.
+        as infinite (Meeker's method). A factor that combines paths, as b between - b within in the
+        contextual effect, has the least of their df, which is close to what draws give.
 
     Raises
     ------
@@ -53,6 +55,17 @@ class ProductDistribution(AnalyticInterval):
     def label(self) -> str:
         """Give the method in words, for readers."""
         return f"distribution of the product, {self.distribution.value}"
+
+    def check(self, fit: Fit) -> None:
+        """Raise InferenceError if paths that covary have finite degrees of freedom."""
+        paths = fit.paths
+        is_joint = paths.equation[0] < 0
+        if is_joint and self.distribution is DrawDistribution.T and np.isfinite(paths.df).any():
+            raise InferenceError(
+                "The distribution of a product is known for normal factors, or for independent t. "
+                f"The paths of this fit ({fit.engine_label}) covary and have finite degrees of "
+                "freedom. Use MonteCarlo(), or DrawDistribution.NORMAL."
+            )
 
     def of_effect(self, paths: PathEstimates, function: PathFunction, smooth: Estimate) -> Estimate:
         """Limits and p-value of a product."""

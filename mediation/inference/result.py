@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -124,16 +125,24 @@ class MediationResult:
             for e in self.fit.effects
             if e.status is EffectStatus.DEFINED
         }
-        unknown = [key for key in weights if key not in known]
-        self._check_total(weights)
-        if self.solution is None or unknown or not weights:
+        if self.solution is None or not weights or not set(weights) <= set(known):
+            unknown = [key for key in weights if key not in known]
             raise InferenceError(
                 "`weights` must name effects that have a number: "
                 f"{', '.join(map(str, known)) if self.solution else 'there is none'}. "
                 f"Found {', '.join(map(str, unknown)) or 'nothing'}. Name some of them."
             )
+        wrong = [weight for weight in weights.values() if not _is_weight(weight)]
+        if wrong:
+            raise InferenceError(
+                "Weights must be finite numbers other than zero. Found "
+                f"{', '.join(map(repr, wrong))}. Give for example 1 and -1."
+            )
+        self._check_total(weights)
         terms = tuple(
-            term for key, weight in weights.items() for term in known[key].times(weight).terms
+            term
+            for key, weight in weights.items()
+            for term in known[key].times(float(weight)).terms
         )
         return self.solution.estimate(Form(terms))
 
@@ -308,8 +317,10 @@ class MediationResult:
                 name += f" ({row.mediator})"
             if row.status is EffectStatus.DEFINED:
                 v = row.value
-                limits = f"[{v.conf_low:.4f}, {v.conf_high:.4f}]"
-                text = f"{v.estimate:9.4f}  {limits}  {_p_text(v.p_value)}"
+                is_open = math.isnan(v.conf_low)
+                limits = "no limits" if is_open else f"[{v.conf_low:.4f}, {v.conf_high:.4f}]"
+                p_text = "" if math.isnan(v.p_value) else f"  {_p_text(v.p_value)}"
+                text = f"{v.estimate:9.4f}  {limits}{p_text}"
             else:
                 text = row.status.value
             lines.append(f"  {name:<30} {text}")
@@ -317,6 +328,11 @@ class MediationResult:
         ended = (self.fit.convergence.value,) if self.fit.convergence.value else ()
         lines += [f"  Note: {_shortly(text)}" for text in (*ended, *self.notes)]
         return "\n".join(lines)
+
+
+def _is_weight(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(float(str(value))) and value != 0
 
 
 def _shortly(text: str) -> str:

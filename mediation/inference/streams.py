@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+T = TypeVar("T")
 
 
 def spawn(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
@@ -41,3 +45,23 @@ def one_thread() -> AbstractContextManager[object]:
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+def run_all(work: Sequence[Callable[[], T]], n_workers: int) -> list[T]:
+    """Call functions without arguments, in processes if there are to be several.
+
+    Parameters
+    ----------
+    work : sequence of callable
+    n_workers : int
+
+    Examples
+    --------
+    >>> run_all([lambda: 1, lambda: 2], 1)
+    [1, 2]
+    """
+    if n_workers == 1 or len(work) < 2:
+        return [each() for each in work]
+    from joblib import Parallel, delayed
+
+    return list(Parallel(n_jobs=n_workers)(delayed(each)() for each in work))

@@ -36,7 +36,9 @@ NO_LIMITS = (
 class WildClusterBootstrap:
     """Null-imposed test of single paths of least squares, with limits by inversion.
 
-    Limits of a path may be infinite: with five clusters or fewer no test of signs can reach 5%.
+    Limits of a path enclose all values that are not rejected, and values between them that are,
+    where there is a gap. They may be infinite: with five clusters or fewer no test of signs can
+    reach 5%.
     A product has the larger p-value of its two paths and no limits.
 
     Attributes
@@ -135,10 +137,12 @@ class WildSolution:
         smooth = symmetric_estimate(fit.paths, function, level, DrawDistribution.T)
         value, error = smooth.estimate, smooth.std_error
         row = partial(Estimate, value, error, smooth.df, interval=name)
-        at = one_path(function)
-        if at is not None:
+        single = one_path(function)
+        if single is not None:
+            at, factor = single
             test = self.test(np.eye(len(fit.paths.values))[at])
-            return row(test.conf_low, test.conf_high, test.p_value, n_draws=test.n_vectors)
+            low, high = sorted((factor * test.conf_low, factor * test.conf_high))
+            return row(low, high, test.p_value, n_draws=test.n_vectors)
         factors = None if isinstance(function, Ratio) else factors_of(function)
         if factors is None:
             return row(NAN, NAN, NAN, n_draws=0)

@@ -49,15 +49,15 @@ def repeat(frame, counts):
 
 
 def fit_alone(model, frame, parameters):
-    """Paths as one fit gives them, NaN where it is refused or one of them is not identified."""
+    """Paths as one fit gives them, NaN where it is refused or a path is not identified."""
     try:
         fit = SEM.fit(model, frame)
     except med.MediationError:
         return np.full(len(parameters), np.nan)
     named = dict(zip(fit.paths.parameters, fit.paths.values, strict=True))
-    if not set(parameters) <= set(named) or fit.convergence is med.Convergence.NOT_CONVERGED:
+    if fit.convergence is med.Convergence.NOT_CONVERGED:
         return np.full(len(parameters), np.nan)
-    return np.array([named[parameter] for parameter in parameters])
+    return np.array([named.get(parameter, np.nan) for parameter in parameters])
 
 
 CASES = {

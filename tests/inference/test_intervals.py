@@ -265,12 +265,102 @@ def test_failed_resamples_are_counted_by_cause():
     assert any("could not be estimated" in note for note in result.notes)
 
 
-def test_one_team_that_differs_cannot_be_bootstrapped():
+def test_what_one_team_alone_tells_cannot_be_bootstrapped():
     frame = study(n_teams=10)
     frame["x"] = np.where(frame.team == 0, 1.0, 0.0)
-    frame["z"] = np.where(frame.team == 1, 1.0, 0.0)
-    with pytest.raises(InferenceError, match="At least half"):
-        mediate(frame, med.Bootstrap(n_resamples=200, enumerate_up_to=0), covariates=["z"])
+    with pytest.raises(InferenceError, match="1 of 10 without which it cannot"):
+        mediate(frame, med.Bootstrap(n_resamples=200))
+
+
+def test_too_many_failed_resamples_are_too_many():
+    frame = study(n_teams=8, size=20)
+    for name, teams in (("z1", (0, 1)), ("z2", (2, 3)), ("z3", (4, 5))):
+        frame[name] = frame.team.isin(teams).astype(float)
+    roles = {"covariates": ["z1", "z2", "z3"]}
+    for enumerate_up_to in (0, 10_000):
+        interval = med.Bootstrap(n_resamples=1_000, enumerate_up_to=enumerate_up_to)
+        with pytest.raises(InferenceError, match="At least half"):
+            mediate(frame, interval, **roles)
+
+
+@pytest.mark.parametrize("n_teams", [2, 3, 4])
+def test_four_clusters_have_too_few_resamples(n_teams):
+    frame = study(n_teams=12)
+    frame["organization"] = frame.team % n_teams
+    with pytest.raises(InferenceError, match="at least 5 of them"):
+        mediate(frame, med.Bootstrap(), clusters=["organization", "team"])
+
+
+def test_least_squares_draws_no_clustered_data():
+    for covariance in (med.Covariance.CLASSICAL, med.Covariance.CR2):
+        parametric = med.Bootstrap(med.Resample.PARAMETRIC)
+        with pytest.raises(InferenceError, match="no variance between clusters"):
+            mediate(study(), parametric, engine=med.OLS(covariance))
+    frame = study()
+    value = indirect(
+        mediate(frame, med.Bootstrap(med.Resample.PARAMETRIC, n_resamples=500), clusters=[])
+    )
+    assert value.conf_low < value.estimate < value.conf_high
+
+
+def test_resamples_without_a_path_serve_the_other_effects():
+    """Of a SEM in whose resamples the variance between teams is often zero."""
+    rng = np.random.default_rng(34)
+    team = np.repeat(np.arange(10), 12)
+    x = rng.normal(size=10)[team]
+    m = 0.5 * x + 0.2 * rng.normal(size=10)[team] + rng.normal(size=120)
+    y = 0.5 * m + rng.normal(size=120)
+    frame = pd.DataFrame({"team": team, "x": x, "m": m, "y": y})
+    interval = med.Bootstrap(n_resamples=300, enumerate_up_to=0)
+    result = mediate(frame, interval, engine=med.TwoLevelSEM())
+    rows = {(r.effect.value, r.level.value): r.value for r in result.effects}
+    lost = sum(n for cause, n in result.failures if "have no value" in cause)
+    assert lost > 20
+    assert rows["indirect", "within"].n_draws == 300
+    assert rows["total", "between"].n_draws == 300
+    assert rows["indirect", "between"].n_draws == 300 - lost
+
+
+def test_limits_need_resamples_beyond_them():
+    for make in (
+        lambda: med.Bootstrap(n_resamples=100, conf_level=0.999),
+        lambda: med.MonteCarlo(n_draws=500, conf_level=0.999),
+    ):
+        with pytest.raises(InferenceError, match="of at least 1999"):
+            make()
+
+
+def test_few_degrees_of_freedom_taken_as_infinite_are_told():
+    for interval in (med.MonteCarlo(distribution=NORMAL), med.Delta()):
+        assert "taken as infinite" in mediate(study(), interval).notes[-1]
+    assert mediate(study(), med.MonteCarlo()).notes == ()
+
+
+def test_joint_test_of_a_latent_alliance_by_clusters():
+    frame = study(n_teams=20, size=15)
+    rng = np.random.default_rng(0)
+    for k in range(3):
+        frame[f"i{k}"] = frame.m + 0.5 * rng.normal(size=len(frame))
+    engine = med.LatentSEM(
+        {"alliance": ["i0", "i1", "i2"]}, covariance=med.LatentCovariance.CLUSTER_ROBUST
+    )
+    roles = {"mediators": ["alliance"], "engine": engine}
+    joint = mediate(frame, med.JointSignificance(), **roles)
+    paths = {row.path.value: row.value.p_value for row in joint.paths}
+    assert indirect(joint).p_value == pytest.approx(max(paths["a"], paths["b"]), rel=1e-12)
+    with pytest.raises(InferenceError, match="independent t"):
+        mediate(frame, med.ProductDistribution(), **roles)
+    normal = mediate(frame, med.ProductDistribution(distribution=NORMAL), **roles)
+    assert indirect(normal).conf_low < indirect(normal).estimate
+
+
+def test_arrays_of_a_solution_cannot_be_written_to(found):
+    for name in ("monte_carlo", "clusters"):
+        solution = found[name].solution
+        array = solution.draws if name == "monte_carlo" else solution.values
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1.0
+        assert len(repr(solution)) < 200
 
 
 def test_clients_of_clusters_are_drawn_only_under_their_published_name():
@@ -401,6 +491,26 @@ def test_delta_error_of_a_sum_is_the_root_of_the_sum_of_squares(several):
     np.testing.assert_allclose(gradient, by_hand, rtol=1e-12)
     row = next(r for r in result.effects if r.effect.value == "total_indirect")
     assert row.value.std_error == pytest.approx(np.sqrt(by_hand @ covariance @ by_hand), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["monte_carlo", "product", "delta", "joint", "wild", "clusters"])
+def test_a_multiple_of_an_effect_has_multiples_of_its_limits(found, name):
+    for key in (("indirect", "within", "m"), ("direct", "between", None)):
+        row = next(
+            r.value
+            for r in found[name].effects
+            if (r.effect.value, r.level.value, r.mediator) == key
+        )
+        twice, turned = (found[name].combine({key: weight}) for weight in (2, -1))
+        assert twice.p_value == pytest.approx(row.p_value, rel=1e-6)
+        assert twice.conf_high == pytest.approx(2 * row.conf_high, rel=1e-6, nan_ok=True)
+        assert turned.conf_low == pytest.approx(-row.conf_high, rel=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("weight", [0, float("nan"), float("inf"), "2", None, True])
+def test_weights_are_numbers(found, weight):
+    with pytest.raises(InferenceError, match="finite numbers other than zero"):
+        found["delta"].combine({("indirect", "within", "m"): weight})
 
 
 def test_effects_that_are_not_there_cannot_be_combined(found):

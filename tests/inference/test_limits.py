@@ -108,7 +108,7 @@ def test_quantile_of_weighted_values_inverts_their_distribution():
     sample = Sample.of(np.array([3.0, 1.0, 2.0]), np.array([0.5, 0.2, 0.3]))
     assert [sample.quantile(p) for p in (0.1, 0.2, 0.21, 0.5, 0.51, 0.99)] == [1, 1, 2, 2, 3, 3]
     assert sample.share_below(2.0) == pytest.approx(0.35)
-    assert sample.error(0.1) == 0.0
+    assert sample.error(0.1, Correction(), 0.5) == 0.0
 
 
 @pytest.mark.parametrize("p", [0.025, 0.5, 0.9])
@@ -147,6 +147,29 @@ def test_p_of_drawn_resamples_is_never_zero():
     assert resampled_p(sample, Correction()) == pytest.approx(2 / 1000)
 
 
-def test_p_of_enumerated_resamples_is_exact():
+def test_p_of_enumerated_resamples_is_exact_and_never_zero():
     sample = Sample.of(np.array([-1.0, 1.0, 2.0]), np.array([0.01, 0.5, 0.49]))
     assert resampled_p(sample, Correction()) == pytest.approx(0.02)
+    above = Sample.of(np.array([1.0, 2.0, 3.0]), np.array([0.01, 0.5, 0.49]))
+    assert resampled_p(above, Correction()) == pytest.approx(0.02)
+
+
+def limit(values, estimate, tail, acceleration):
+    """A limit of one bootstrap, its told error, percentile if `acceleration` is None."""
+    sample = Sample.of(values, None)
+    share = sample.share_below(estimate)
+    correction = Correction()
+    if acceleration is not None:
+        correction = Correction(float(stats.norm.ppf(share)), acceleration)
+    at = sample.quantile(correction.probability(tail))
+    return at, sample.error(tail, correction, share)
+
+
+@pytest.mark.parametrize("acceleration", [None, 0.0, 0.08])
+@pytest.mark.parametrize("tail", [0.025, 0.975])
+def test_error_of_a_limit_is_its_spread_over_bootstraps(tail, acceleration):
+    rng = np.random.default_rng(8)
+    found = [limit(rng.gamma(4, size=2_000), 3.8, tail, acceleration) for _ in range(600)]
+    limits, told = np.array(found).T
+    # 600 repetitions know a standard deviation to 3%.
+    assert told.mean() == pytest.approx(limits.std(), rel=0.12)

@@ -91,8 +91,7 @@ class TwoLevelResampler:
         Returns
         -------
         Resampled
-            A path without a unique value in a resample, though it has one in the fit, makes the
-            resample NOT_ESTIMABLE.
+            A path without a unique value in a resample, though it has one in the fit, is NaN.
 
         Raises
         ------
@@ -193,15 +192,19 @@ class TwoLevelResampler:
     def _estimate(self, rows: RowSums, is_constant: BoolArray, is_unusable: BoolArray) -> _Part:
         moved, units = standardize_sums(rows, self.prepared.units)
         fits = fit_many(self.structure, moved, units, self.cells, with_errors=False)
-        is_unusable = is_unusable | fits.is_lost.any(axis=1)
-        return fits.values, (is_constant, is_unusable, ~fits.has_converged)
+        values = np.where(fits.is_lost, np.nan, fits.values)
+        return values, (is_constant, is_unusable, ~fits.has_converged)
 
     def _collect(self, parts: list[_Part]) -> Resampled:
         if not parts:
             return Resampled(np.empty((0, len(self.cells))), ())
         values = np.concatenate([values for values, _ in parts])
         causes = [np.concatenate(flags) for flags in zip(*(c for _, c in parts), strict=True)]
-        return collect(values, tuple(zip(CAUSES, causes, strict=True)))
+        found = collect(values, tuple(zip(CAUSES, causes, strict=True)))
+        missing = np.isnan(found.values)
+        n_partly = int((missing.any(axis=1) & ~missing.all(axis=1)).sum())
+        partly = ((Failure.NOT_IDENTIFIED, n_partly),) if n_partly else ()
+        return Resampled(found.values, found.failures + partly)
 
 
 def _root(level: Reduced) -> Array:
