@@ -29,7 +29,7 @@ def open_scale(table):
 
 def errs_at_most(rows, limit):
     """Methods whose type I error is at most `limit` in every cell of a cluster design."""
-    wrong = rows[rows.rejection_kind == "type_i_error"]
+    wrong = rows[rows.rejection_kind == "type I error"]
     worst = wrong.groupby(["clusters", "method"]).rejection.max()
     return set(worst[worst <= limit].index)
 
@@ -51,7 +51,7 @@ def test_all_cells_and_studies_are_there(table):
 
 def test_default_keeps_type_i_error_and_coverage_in_every_cell_without_a_ceiling(open_scale):
     rows = open_scale[open_scale.method == DEFAULT]
-    wrong = rows[rows.rejection_kind == "type_i_error"]
+    wrong = rows[rows.rejection_kind == "type I error"]
     assert len(wrong) > 80
     assert wrong.rejection.max() <= 0.06
     assert rows.coverage.min() >= 0.935
@@ -87,7 +87,7 @@ def test_no_interval_that_holds_six_percent_has_much_more_power(open_scale):
     ],
 )
 def test_methods_that_fail_are_shown_to_fail(open_scale, method, least):
-    rows = open_scale[(open_scale.method == method) & (open_scale.rejection_kind == "type_i_error")]
+    rows = open_scale[(open_scale.method == method) & (open_scale.rejection_kind == "type I error")]
     assert rows.rejection.max() > least
 
 

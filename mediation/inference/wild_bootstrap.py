@@ -22,6 +22,7 @@ from mediation.inference.interval import (
     symmetric_estimate,
 )
 from mediation.inference.wild import WildTest, wild_cluster_test
+from mediation.inference.wild_vectors import MOST_ENUMERATED
 from mediation.model import Ratio
 from mediation.options import check_choices
 from mediation.vocabulary import DrawDistribution, WildWeights
@@ -118,7 +119,17 @@ class WildSolution:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the table must know."""
-        return (NO_LIMITS,)
+        level = str(self.fit.independent_level)
+        n_clusters = dict(self.fit.counts.by_level)[level]
+        least = 2.0 ** (1 - n_clusters)
+        signs = self.options.weights is not WildWeights.WEBB and n_clusters <= MOST_ENUMERATED
+        if not signs or least <= 1 - self.options.conf_level:
+            return (NO_LIMITS,)
+        return (
+            f"With {n_clusters} clusters of `{level}` the least p-value that signs can give is "
+            f"{least:g}: nothing can be rejected at this level.",
+            NO_LIMITS,
+        )
 
     @property
     def failures(self) -> tuple[tuple[str, int], ...]:

@@ -180,11 +180,9 @@ def _interval_aside(result: MediationResult) -> str:
         outer = result.fit.model.clusters[0]
         count = dict(result.fit.counts.by_level).get(outer, FEW_CLUSTERS)
         few = count < FEW_CLUSTERS
-        return (
-            f"Ignores that {counted(count, outer)} are few: its limits are too narrow."
-            if few
-            else ""
-        )
+        groups = counted(count, outer)
+        said = f"Ignores that {groups} are few: such limits err more often than they say."
+        return said if few else ""
     if name in ("JointSignificance", "WildClusterBootstrap"):
         return "Gives no limits of products."
     aside = "Ignores that the distribution of a product is skewed." if name == "Delta" else ""

@@ -47,7 +47,7 @@ _WHY = {
     ),
     ("Bootstrap", "CLUSTERS"): (
         "Whole {outer} are drawn, so that what is alike inside them stays together. With few of "
-        f"them such limits are too narrow. {_RATES}"
+        f"them such limits err more often than they say. {_RATES}"
     ),
     ("Bootstrap", "CLIENTS"): "{People} are drawn one by one, which is right if independent.",
     ("Bootstrap", "PUBLISHED"): (

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from mediation.study.method_entries import EngineEntry, IntervalEntry
+from mediation.study.method_entries import EngineEntry, IntervalEntry, check_interval_goes
 from mediation.study.parts import Name, Part, broken_rule
 from mediation.vocabulary import (
     LinkageRule,
@@ -203,6 +203,7 @@ class ModelEntry(Part):
             advice = "Name some of them in their order, or leave `split_at` out."
             found = ", ".join(self.split_at)
             raise broken_rule(f"clusters: {known}", found, advice, "split_at")
+        check_interval_goes(self.engine, self.interval, self.clusters, len(self.mediators))
         return self
 
     @property

@@ -113,3 +113,48 @@ class IntervalEntry(Part):
             found = '`resample = "parametric"`'
             raise broken_rule("resamples of clusters or clients for BCa", found, advice, "limits")
         return self
+
+
+def check_interval_goes(
+    engine: EngineEntry, interval: IntervalEntry, clusters: tuple[str, ...], n_mediators: int
+) -> None:
+    """Refuse an interval that does not go with the engine and clusters of a model.
+
+    Raises
+    ------
+    PydanticCustomError
+        With what was expected and found, and what to do.
+    """
+    if interval.name == "wild_cluster_bootstrap" and not engine.is_clustered_ols:
+        advice = 'Set `engine = { name = "ols", covariance = "cr1" }`, or choose another interval.'
+        raise broken_rule(
+            "least squares by cluster for the wild cluster bootstrap",
+            f"`{engine.name}`",
+            advice,
+            "interval.name",
+        )
+    if interval.name != "bootstrap":
+        return
+    is_blind = engine.name == "ols" and not engine.is_clustered_ols
+    wrong = {
+        Resample.CLUSTERS: (not clusters, "clusters to draw", "Name `clusters`."),
+        Resample.CLIENTS: (
+            bool(clusters),
+            "`clusters = []`, since clients are drawn as if independent",
+            'Set `resample = "clusters"`, or "published" to show what published analyses do.',
+        ),
+        Resample.PUBLISHED: (
+            not is_blind,
+            "least squares that takes rows as independent",
+            'Set `engine = { name = "ols" }`, or `resample = "clusters"`.',
+        ),
+        Resample.PARAMETRIC: (
+            n_mediators > 1 or (engine.name == "ols" and bool(clusters)),
+            "one mediator, and with clusters mixed models, for data drawn from the model",
+            'Set `resample = "clusters"`.',
+        ),
+    }
+    is_wrong, expected, advice = wrong[interval.resample]
+    if is_wrong:
+        found = f'`resample = "{interval.resample.value}"`'
+        raise broken_rule(expected, found, advice, "interval.resample")

@@ -406,6 +406,7 @@ def test_five_clusters_have_no_finite_wild_limits():
     )
     a = next(row.value for row in result.paths if row.path.value == "a")
     assert (a.conf_low, a.conf_high) == (-np.inf, np.inf)
+    assert "the least p-value that signs can give is 0.0625" in result.notes[-2]
     assert a.p_value >= 2 / 32
 
 

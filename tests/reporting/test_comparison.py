@@ -87,7 +87,9 @@ def test_each_says_what_it_leaves_aside(study):
     assert "Ignores that clients of one team can be alike" in said["published, blind to teams"]
     whole = said["least squares, bootstrap of whole clusters"]
     assert "bootstrap of whole organizations, percentile limits" in whole
-    assert whole.endswith("Ignores that 7 organizations are few: its limits are too narrow.")
+    assert whole.endswith(
+        "Ignores that 7 organizations are few: such limits err more often than they say."
+    )
 
 
 def test_failed_resamples_of_others_are_counted_by_cause(study):

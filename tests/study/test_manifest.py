@@ -135,6 +135,33 @@ BROKEN = {
         'interval = { name = "bootstrap", resample = "parametric", limits = "bca" }',
         ("`models[0].interval.limits`", "for BCa", "parametric"),
     ),
+    "wild_bootstrap_of_mixed_models": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\ninterval = { name = "wild_cluster_bootstrap" }',
+        ("`models[0].interval.name`", "least squares by cluster", 'covariance = "cr1"'),
+    ),
+    "clients_of_clusters": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "ols" }\n'
+        'interval = { name = "bootstrap", resample = "clients" }',
+        ("`models[0].interval.resample`", "`clusters = []`", '"published"'),
+    ),
+    "published_with_mixed_models": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\ninterval = { name = "bootstrap", resample = "published" }',
+        ("`models[0].interval.resample`", "takes rows as independent"),
+    ),
+    "data_of_clusters_from_least_squares": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = "ols" }\n'
+        'interval = { name = "bootstrap", resample = "parametric" }',
+        ("`models[0].interval.resample`", "data drawn from the model"),
+    ),
+    "clusters_that_are_none": (
+        'clusters = ["organization", "team"]',
+        'clusters = []\ninterval = { name = "bootstrap" }',
+        ("`models[0].interval.resample`", "clusters to draw"),
+    ),
     "unknown_interval": (
         'clusters = ["organization", "team"]',
         'clusters = ["team"]\ninterval = { name = "jackknife" }',
