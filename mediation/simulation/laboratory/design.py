@@ -26,6 +26,9 @@ Engine = OLS | MixedModels | TwoLevelSEM
 Drawless = MonteCarlo | ProductDistribution | Delta | JointSignificance
 AnyInterval = Drawless | Bootstrap | WildClusterBootstrap
 
+LARGEST_PATH = 100.0
+"""Of a, b and the SD of b, in standard deviations: no study has more, and squares overflow."""
+
 CHUNK = 250
 """Studies drawn with one stream of random numbers; all methods of a cell see the same ones."""
 
@@ -175,7 +178,8 @@ class Design:
     Raises
     ------
     SimulationError
-        If two cells are the same or two methods have one name, or a number is out of range.
+        If two cells are the same, two methods have one name or are the same, an effect is
+        unknown, or a number is out of range.
     """
 
     seed: int
@@ -200,6 +204,13 @@ class Design:
                 f"`effects` must be some of {', '.join(EFFECTS)}. Found {', '.join(unknown)}. "
                 "Correct them."
             )
+        for cell in self.cells:
+            for name in ("a", "b", "slope_sd"):
+                if abs(getattr(cell, name)) > LARGEST_PATH:
+                    raise SimulationError(
+                        f"`{name}` must be at most {LARGEST_PATH:g} in size, in standard "
+                        f"deviations. Found {getattr(cell, name):g}. Change it."
+                    )
         for name in ("n_studies", "n_studies_sem", "n_studies_resampled"):
             if getattr(self, name) < 1:
                 raise SimulationError(

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from mediation.errors import MediationError
 from mediation.simulation.cell import Cell
-from mediation.simulation.laboratory.design import EFFECTS
+from mediation.simulation.laboratory.design import EFFECTS, LARGEST_PATH
 from mediation.simulation.sizes import unequal_sizes
 from mediation.study.manifest_structure import suggestion
 from mediation.study.method_entries import EngineEntry, IntervalEntry
@@ -38,10 +38,10 @@ class CellEntry(Part):
     alliance_icc: float = 0.05
     organization_share_of_icc: float = 0.5
     outcome_icc: float = 0.05
-    a: float = 0.0
-    b: float = 0.0
+    a: float = Field(default=0.0, ge=-LARGEST_PATH, le=LARGEST_PATH)
+    b: float = Field(default=0.0, ge=-LARGEST_PATH, le=LARGEST_PATH)
     predictor_organization_share: float = 0.5
-    slope_sd: float = 0.0
+    slope_sd: float = Field(default=0.0, le=LARGEST_PATH)
     skew: float = 0.0
     ceiling_share: float = 0.0
     time_varying: bool = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mediation.arrays import read_only
 from mediation.model import Form, Parameter, effects_of
 from mediation.model.effects import Term
+from mediation.simulation.cell import Cell
+from mediation.simulation.laboratory.design import Method
 from mediation.vocabulary import EffectName, EffectStatus, Level, PathName
 
 _NAMES = {
@@ -14,6 +16,9 @@ _NAMES = {
     "direct": (EffectName.DIRECT, None),
     "total": (EffectName.TOTAL, None),
 }
+# What needs a mediator that is split, and what needs fidelity that is constant inside clusters.
+_OF_CLUSTERS = frozenset({"contextual"})
+_BETWEEN = frozenset({"contextual", "indirect between"})
 _PATHS = {"a": (PathName.A, None), "b within": (PathName.B, Level.WITHIN)}
 
 
@@ -58,6 +63,37 @@ def forms_of(
             if effect.name is wanted and fits and effect.status is EffectStatus.DEFINED:
                 forms[name] = effect.form
     return forms
+
+
+def effects_in(cell: Cell, method: Method, effects: tuple[str, ...]) -> tuple[str, ...]:
+    """List the effects that have a meaning for a method in a cell: those of `forms_of`.
+
+    Parameters
+    ----------
+    cell : Cell
+    method : Method
+    effects : tuple of str
+        Names as in a design.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> import mediation as med
+    >>> from mediation.simulation.sizes import unequal_sizes
+    >>> default = Method("default", med.MixedModels(), med.MonteCarlo())
+    >>> changing = Cell(unequal_sizes(14, 22), time_varying=True)
+    >>> effects_in(changing, default, ("a", "contextual", "indirect between"))
+    ('a',)
+    """
+    without = frozenset[str]()
+    if method.ignores_clusters:
+        without = _OF_CLUSTERS
+    elif cell.time_varying:
+        without = _BETWEEN
+    return tuple(effect for effect in effects if effect not in without)
 
 
 def _mediators(parameters: tuple[Parameter, ...]) -> tuple[str, ...]:

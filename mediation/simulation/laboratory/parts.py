@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mediation.errors import SimulationError
 from mediation.simulation.laboratory.analyze import Found
+from mediation.simulation.laboratory.effects import effects_in
 from mediation.simulation.laboratory.sums import Sums
 from mediation.simulation.laboratory.tasks import Task
 
@@ -22,7 +23,7 @@ def part_path(out: Path, task: Task) -> Path:
 
 
 def read_part(out: Path, task: Task) -> Found | None:
-    """Read the sums of a task; None where there are none, or a file is damaged.
+    """Read the sums of a task; None where there are none, or they are not what it asks for.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ def read_part(out: Path, task: Task) -> Found | None:
     except (OSError, ValueError, AttributeError, TypeError):
         return None
     sums = [each for effects in found.values() for each in effects.values()]
-    is_whole = {method.key for method in task.methods} == set(found)
+    wanted = {m.key: set(effects_in(task.cell, m, task.effects)) for m in task.methods}
+    is_whole = {key: set(effects) for key, effects in found.items()} == wanted
     return found if is_whole and all(each.n == task.n_studies for each in sums) else None
 
 
@@ -61,6 +63,12 @@ def write_part(out: Path, task: Task, found: Found) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file under another name and then give it its own, so that nobody sees half of it.
 
+    Parameters
+    ----------
+    path : Path
+        Its folder is made if there is none.
+    content : bytes
+
     Raises
     ------
     SimulationError
@@ -79,7 +87,34 @@ def write_whole(path: Path, content: bytes) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise SimulationError(
-            f"Expected a folder that can be written to: {path.parent.name}. Found: "
-            f"{error.strerror}. Choose another folder."
-        ) from None
+        raise _not_writable(path.parent, error) from None
+
+
+def prepare_folder(out: Path) -> None:
+    """Make the folder of a run, before anything is computed for it.
+
+    Parameters
+    ----------
+    out : Path
+
+    Raises
+    ------
+    SimulationError
+        If it cannot be one, or cannot be written to.
+    """
+    try:
+        (out / FOLDER).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out / FOLDER):
+            pass
+    except OSError as error:
+        raise _not_writable(out, error) from None
+
+
+def _not_writable(folder: Path, error: OSError) -> SimulationError:
+    # A file where a folder should be is "not a directory" or "exists", by where it is.
+    is_file = isinstance(error, NotADirectoryError | FileExistsError)
+    found = "a file of that name" if is_file else error.strerror
+    return SimulationError(
+        f"Expected a folder that can be written to: {folder}. Found: {found}. "
+        "Choose another folder."
+    )

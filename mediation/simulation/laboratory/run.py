@@ -11,7 +11,13 @@ import pandas as pd
 from mediation.errors import SimulationError
 from mediation.simulation.laboratory.analyze import Found
 from mediation.simulation.laboratory.design import Design
-from mediation.simulation.laboratory.parts import read_part, write_part, write_whole
+from mediation.simulation.laboratory.effects import effects_in
+from mediation.simulation.laboratory.parts import (
+    prepare_folder,
+    read_part,
+    write_part,
+    write_whole,
+)
 from mediation.simulation.laboratory.schedule import run_distributed, run_local
 from mediation.simulation.laboratory.table import coverage_table
 from mediation.simulation.laboratory.tasks import Task, tasks_of
@@ -53,7 +59,8 @@ def run_coverage(
     Raises
     ------
     SimulationError
-        If `n_jobs` is zero, the folder cannot be written to, or the scheduler does not answer.
+        If `design` is none, `n_jobs` is zero, no effect has a meaning in any cell, the folder
+        cannot be written to, the scheduler does not answer, or a cell cannot be analyzed.
 
     Examples
     --------
@@ -68,9 +75,9 @@ def run_coverage(
     >>> int(table.loc[0, "n_studies"]), table.loc[0, "rejection_kind"]
     (20, 'type I error')
     """
-    if n_jobs == 0:
-        raise SimulationError("`n_jobs` must not be 0. Found 0. Give 1, or -1 for all processors.")
+    _check_request(design, n_jobs)
     out = Path(out)
+    prepare_folder(out)
     tasks = tasks_of(design)
     found: dict[int, Found] = {}
     for number, task in enumerate(tasks):
@@ -82,6 +89,25 @@ def run_coverage(
     table = coverage_table(design, [(task, found[number]) for number, task in enumerate(tasks)])
     write_whole(out / "coverage.csv", table.to_csv(index=False, lineterminator="\n").encode())
     return table
+
+
+def _check_request(design: Design, n_jobs: int) -> None:
+    if not isinstance(design, Design):
+        raise SimulationError(
+            f"`design` must be a Design. Found {type(design).__name__}. Read it from its file "
+            "with `read_design`."
+        )
+    if n_jobs == 0:
+        raise SimulationError("`n_jobs` must not be 0. Found 0. Give 1, or -1 for all processors.")
+    has_meaning = any(
+        effects_in(cell, method, design.effects) for cell in design.cells for method in design.methods
+    )
+    if not has_meaning:
+        raise SimulationError(
+            f"Expected an effect with a meaning in a cell. Found {', '.join(design.effects)}: none "
+            "between clusters where fidelity changes over time, none contextual where clusters "
+            "are ignored. Ask for other effects."
+        )
 
 
 def _compute(

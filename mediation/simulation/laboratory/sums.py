@@ -67,11 +67,24 @@ class Sums:
         Raises
         ------
         TypeError
-            If entries are missing or unknown.
+            If entries are missing or unknown, or one is no number.
+        ValueError
+            If studies with a verdict and failures are not all studies.
         """
         if {each.name for each in fields(cls)} != set(raw):
             raise TypeError("entries")
-        return cls(**raw)
+        counts = [*raw["failures"].values()]
+        for each in fields(cls):
+            if each.type == "int":
+                counts.append(raw[each.name])
+            elif each.type == "float" and not isinstance(raw[each.name], float):
+                raise TypeError("numbers")
+        if not all(type(count) is int and count >= 0 for count in counts):
+            raise TypeError("counts")
+        sums = cls(**raw)
+        if sums.n_judged + sum(sums.failures.values()) != sums.n:
+            raise ValueError("studies")
+        return sums
 
     @property
     def n_failed(self) -> int:

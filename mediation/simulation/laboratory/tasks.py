@@ -45,9 +45,11 @@ class Task:
 
     @property
     def name(self) -> str:
-        """Hash of everything that decides the numbers.
+        """Hash of the cell, the methods that share the fit, the effects, the seed and the studies.
 
-        Names of methods do not, nor how many other cells, methods and studies a design has.
+        Names of methods do not count, nor do other cells or methods with a fit of their own. A
+        further method that shares the fit, or another list of effects, makes a part anew, with
+        the same numbers for what was there. More studies keep all parts but a last, shorter one.
         """
         facts = {
             "format": FORMAT,
