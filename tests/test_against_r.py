@@ -19,11 +19,11 @@ from mediation.estimation.reml import fit_reml
 from mediation.vocabulary import DfMethod, Likelihood
 
 REFERENCE = Path(__file__).parent / "reference"
-OTHER_ENGINES = ("sem_", "latent_", "ols_")
+OTHERS = ("sem_", "latent_", "ols_", "boot_")
 CASES = sorted(
     path.parent.name
     for path in REFERENCE.glob("*/expected.csv")
-    if not path.parent.name.startswith(OTHER_ENGINES)
+    if not path.parent.name.startswith(OTHERS)
 )
 # quantity -> relative tolerance. lmer stops up to 2e-7 from its optimum in a coefficient or
 # standard error (README.md of the folder), lmerTest differentiates numerically.

@@ -120,10 +120,12 @@ def test_error_of_a_quantile_is_its_spread_over_repetitions(p):
     assert told == pytest.approx(spread, rel=0.1)
 
 
+# Within these bounds the moved probability keeps its distance from 1, where a float has no digits
+# left to tell it by.
 @given(
-    bias=st.floats(-1, 1),
-    acceleration=st.floats(-0.15, 0.15),
-    tail=st.floats(0.001, 0.999),
+    bias=st.floats(-0.5, 0.5),
+    acceleration=st.floats(-0.1, 0.1),
+    tail=st.floats(0.005, 0.995),
 )
 def test_the_nominal_tail_is_the_inverse_of_the_probability(bias, acceleration, tail):
     correction = Correction(bias, acceleration)
