@@ -35,6 +35,12 @@ def _progress(label: str) -> Callable[[list[Any]], Iterable[Any]]:
     return lambda work: tqdm(work, desc=label, disable=None, delay=2, leave=False)
 
 
+def _some_processes(_: click.Context, __: click.Parameter, value: int) -> int:
+    if value == 0:
+        raise click.BadParameter("0 processes do no work. Give 1, or -1 for all processors.")
+    return value
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -107,7 +113,7 @@ def simulate(out: Path, seed: int | None, is_null: bool) -> None:
     type=click.IntRange(min=-1),
     default=-1,
     show_default=True,
-    callback=lambda _, __, value: value or -1,
+    callback=_some_processes,
     help="Processes on this machine; -1 is one for each processor.",
 )
 @click.option("--scheduler", help="Dask scheduler to send the work to, e.g. tcp://10.0.0.1:8786.")

@@ -10,6 +10,12 @@ import pandas as pd
 TYPE_I, COVERAGE, POWER = "type I error", "coverage", "power"
 MEASURES = (TYPE_I, COVERAGE, POWER)
 
+PRODUCTS = ("indirect within", "indirect between", "contextual")
+"""Effects that are a product of paths."""
+
+MUCH_FAILED = 0.01
+"""Share of failures above which a number is marked: those left out may be like each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -22,6 +28,8 @@ class Summary:
     least, most : float
         Of a cell.
     n_cells : int
+    failed : float
+        Share of the studies of a cell that gave no answer, the largest.
     """
 
     mean: float
@@ -29,6 +37,7 @@ class Summary:
     least: float
     most: float
     n_cells: int
+    failed: float = 0.0
 
 
 def name_clusters(table: pd.DataFrame) -> pd.Series:
@@ -49,8 +58,8 @@ def name_clusters(table: pd.DataFrame) -> pd.Series:
 def measure_rows(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Rows of a coverage table that have a measure, in columns `value` and `error`.
 
-    Type I error of a product is that of cells in which one of its paths is zero, if there are any:
-    where both are, no method that multiplies them declares much.
+    Type I error of a product is that of cells in which one of its factors is zero, if there are
+    any: where both are, no method that multiplies them declares much.
 
     Parameters
     ----------
@@ -62,9 +71,16 @@ def measure_rows(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     rows = table if measure == COVERAGE else table[table["rejection_kind"] == measure]
     rows = rows[rows[column].notna()]
     if measure == TYPE_I:
-        one_zero = rows[(rows["a"] != 0) | (rows["b"] != 0)]
+        one_zero = rows[~both_zero(rows)]
         rows = one_zero if len(one_zero) else rows
     return rows.assign(value=rows[column], error=rows[f"{column}_error"])
+
+
+def both_zero(rows: pd.DataFrame) -> pd.Series:
+    """Say of each row of a coverage table whether its effect is a product of two zeros."""
+    # The slope is the same inside and between teams: the second factor is always zero.
+    second = rows["b"].where(rows["effect"] != "contextual", 0.0)
+    return rows["effect"].isin(PRODUCTS) & (rows["a"] == 0) & (second == 0)
 
 
 def summarize(table: pd.DataFrame, measure: str, by: list[str]) -> dict[tuple[str, ...], Summary]:
@@ -92,6 +108,7 @@ def summarize(table: pd.DataFrame, measure: str, by: list[str]) -> dict[tuple[st
             least=float(values.min()),
             most=float(values.max()),
             n_cells=len(values),
+            failed=float((group["n_failed"] / group["n_studies"]).max()),
         )
     return found
 

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from statistics import NormalDist
 
 import pandas as pd
 
+from mediation.reporting.coverage_departures import departures
 from mediation.reporting.coverage_summary import (
     COVERAGE,
     MEASURES,
+    MUCH_FAILED,
     POWER,
     TYPE_I,
-    Summary,
+    both_zero,
     name_clusters,
     summarize,
     without_ceiling,
 )
-from mediation.reporting.format import MISSING, number, whole
+from mediation.reporting.coverage_words import (
+    OF_FIDELITY,
+    TITLES,
+    UNITS,
+    count,
+    markdown_table,
+    rates_table,
+)
+from mediation.reporting.format import number, whole
 from mediation.reporting.markdown import escape_markdown
+from mediation.simulation.laboratory.tasks import WIDTHS
 
 _WORDS = {
-    TYPE_I: (
-        "Type I error",
-        "Percent of studies in which an effect of zero is declared: 5 is right. Mean over cells in "
-        "which one path is not zero (where both are, 5 is out of reach for a product), in "
-        "brackets the most in a cell.",
-    ),
-    COVERAGE: (
-        "Coverage",
-        "Percent of studies whose limits hold the truth: 95 is right. Mean over cells, in "
-        "brackets the least in a cell.",
-    ),
-    POWER: (
-        "Power",
-        "Percent of studies in which an effect that is there is declared. Mean over cells, in "
-        "brackets the least in a cell. High power beside a type I error above 5 is no merit.",
-    ),
+    TYPE_I: "Percent of studies in which an effect of zero is declared: 5 is right. Mean over "
+    "cells{where}, in brackets the most in a cell.",
+    COVERAGE: "Percent of studies whose limits hold the truth: 95 is right. Mean over cells, in "
+    "brackets the least in a cell.",
+    POWER: "Percent of studies in which an effect that is there is declared. Mean over cells, in "
+    "brackets the least in a cell. High power beside a type I error above 5 is no merit.",
 }
-_BASE = "none of the below"
+_ONE_ZERO = " in which one factor is not zero (where both are, 5 is out of reach for a product)"
 
 
 def coverage_markdown(table: pd.DataFrame) -> str:
@@ -54,69 +57,73 @@ def coverage_markdown(table: pd.DataFrame) -> str:
     """
     table = table.assign(clusters=name_clusters(table))
     effects = list(dict.fromkeys(table["effect"]))
-    parts = [_head(table)]
+    parts = [_head(table), _notes(table)]
     for effect in effects:
         rows = table[table["effect"] == effect]
         if len(effects) > 1:
             parts.append(f"# Effect: {effect}\n")
-        plain = without_ceiling(rows)
-        if len(plain) < len(rows) and len(plain):
-            parts.append(
-                "Cells with a ceiling are in the last tables alone: there no method estimates the "
-                "paths of the true alliance.\n"
-            )
-        for measure in MEASURES:
-            title, words = _WORDS[measure]
-            parts += _section(f"## {title}", words, plain, measure, "clusters")
-        parts.append(_widths(plain))
-        parts += _departures(rows)
-        parts.append(_failures(rows))
+        parts += _effect(rows)
     return "\n".join(part for part in parts if part)
+
+
+def _effect(rows: pd.DataFrame) -> Iterable[str]:
+    """Everything about one effect."""
+    plain = without_ceiling(rows)
+    if len(plain) < len(rows) and len(plain):
+        yield (
+            "Cells with a ceiling are under Departures alone: there no method estimates the paths "
+            "of the true alliance.\n"
+        )
+    shown = plain if len(plain) else rows
+    for measure in MEASURES:
+        yield from _section(shown, measure)
+    yield _widths(shown)
+    yield _bias(shown)
+    yield from departures(rows)
+    yield _failures(rows)
+    yield _failed_resamples(rows)
 
 
 def _head(table: pd.DataFrame) -> str:
     studies = table.groupby("method", sort=False)["n_studies"].max()
-    counts = ", ".join(
-        f"{whole(int(count))} ({', '.join(map(escape_markdown, names))})"
-        for count, names in ((n, studies.index[studies == n]) for n in studies.unique())
+    counts = "; ".join(
+        f"{whole(int(n))} ({' / '.join(map(escape_markdown, studies.index[studies == n]))})"
+        for n in studies.unique()
     )
+    cells, fewest = table["cell"].nunique(), int(studies.min())
+    each = "a cluster design" if cells == 1 else "each a cluster design"
+    error = number(100 * math.sqrt(0.05 * 0.95 / fewest), 1)
+    chance = "" if cells == 1 else "The most or least of many cells is partly chance: "
     return (
         "# Coverage\n\n"
-        "How often each analysis is right, over studies drawn from worlds whose answer is known: "
-        f"{whole(table['cell'].nunique())} cells, each a cluster design with intraclass "
-        "correlations and effects. Made by `mediation coverage`; every cell with its Monte Carlo "
-        "error is in `coverage.csv`, the picture in `coverage.svg`. All methods analyze the same "
-        f"studies. The most or least of many cells is partly chance: with 500 studies a rate of 5% "
-        f"has a Monte Carlo error of 1 point. Studies per cell: {counts}.\n"
+        "How often each analysis errs, over studies drawn from worlds whose answer is known: "
+        f"{count(cells, 'cell')}, {each} with intraclass correlations and effects. Made by "
+        "`mediation coverage`; every cell with its Monte Carlo error is in `coverage.csv`, the "
+        f"picture in `coverage.svg`. All methods analyze the same studies. {chance}"
+        f"{'with' if chance else 'With'} {whole(fewest)} studies a "
+        f"rate of 5% has a Monte Carlo error of {error} percentage points. Studies per cell: "
+        f"{counts}.\n"
     )
 
 
-def _section(
-    title: str, words: str, rows: pd.DataFrame, measure: str, across: str
-) -> Iterable[str]:
+def _notes(table: pd.DataFrame) -> str:
+    """Say what a method can never do in a design."""
+    noted = table[table["note"] != ""]
+    said = noted.groupby(["method", "clusters", "note"], sort=False).size().index
+    return "".join(
+        f"- {escape_markdown(method)}, {clusters}: {note}.\n" for method, clusters, note in said
+    )
+
+
+def _section(rows: pd.DataFrame, measure: str) -> Iterable[str]:
     """One table of methods by designs."""
-    found = summarize(rows, measure, ["method", across])
+    found = summarize(rows, measure, ["method", "clusters"])
     if not found:
         return
-    columns = [name for name in dict.fromkeys(rows[across]) if any(k[1] == name for k in found)]
-    methods = [name for name in dict.fromkeys(rows["method"]) if any(k[0] == name for k in found)]
-    body = [
-        [escape_markdown(name), *(_entry(found.get((name, c)), measure) for c in columns)]
-        for name in methods
-    ]
-    yield f"{title}\n\n{words}\n"
-    yield _table(["method", *map(escape_markdown, columns)], body)
-
-
-def _entry(summary: Summary | None, measure: str) -> str:
-    """Mean and worst in percent, with the Monte Carlo error where there is one cell."""
-    if summary is None:
-        return MISSING
-    mean = number(100 * summary.mean, 1)
-    if summary.n_cells == 1:
-        return f"{mean} \u00b1 {number(100 * summary.error, 1)}"
-    worst = summary.most if measure == TYPE_I else summary.least
-    return f"{mean} ({number(100 * worst, 1)})"
+    columns, methods = (list(dict.fromkeys(rows[name])) for name in ("clusters", "method"))
+    where = _ONE_ZERO if both_zero(rows).any() and not both_zero(rows).all() else ""
+    yield f"## {TITLES[measure]}\n\n{_WORDS[measure].format(where=where)}\n"
+    yield rates_table(found, measure, columns, methods)
 
 
 def _widths(rows: pd.DataFrame) -> str:
@@ -133,31 +140,46 @@ def _widths(rows: pd.DataFrame) -> str:
         ]
         for name in dict.fromkeys(rows["method"])
     ]
-    words = (
-        "Mean width of the limits over cells, in standard deviations of the outcome given "
-        "everything else, per standard deviation of fidelity."
-    )
-    return f"## Width\n\n{words}\n\n{_table(['method', *columns], body)}"
+    words = f"Mean width of the limits over cells, in {_units(rows)}."
+    if rows["n_studies"].max() > WIDTHS:
+        words += (
+            f" Of the first {WIDTHS} studies of a cell; where studies are resampled, of all of them."
+        )
+    return f"## Width\n\n{words}\n\n{markdown_table(['method', *columns], body)}"
 
 
-def _departures(rows: pd.DataFrame) -> Iterable[str]:
-    """Tables of what is varied one at a time, where a design has such cells."""
-    rows = rows.assign(variation=rows["variation"].where(rows["variation"] != "", _BASE))
-    if rows["variation"].nunique() < 2:
-        return
-    yield "## Departures\n\nThe same by what is varied, over all cluster designs.\n"
-    for measure in (TYPE_I, COVERAGE, POWER):
-        found = summarize(rows, measure, ["method", "variation"])
-        names = [n for n in dict.fromkeys(rows["variation"]) if any(k[1] == n for k in found)]
-        methods = [n for n in dict.fromkeys(rows["method"]) if any(k[0] == n for k in found)]
-        if names and methods:
-            body = [
-                [escape_markdown(m), *(_entry(found.get((m, n)), measure) for n in names)]
-                for m in methods
+def _units(rows: pd.DataFrame) -> str:
+    return UNITS.get(str(rows["effect"].iloc[0]), OF_FIDELITY)
+
+
+def _bias(rows: pd.DataFrame) -> str:
+    """Mean of estimate minus truth, and where it is largest against its error."""
+    rows = rows[rows["bias_error"] > 0]
+    if rows.empty:
+        return ""
+    rows = rows.assign(errors=(rows["bias"] / rows["bias_error"]).abs())
+    body = []
+    for name, group in rows.groupby("method", sort=False):
+        worst = group.loc[group["errors"].idxmax()]
+        body.append(
+            [
+                escape_markdown(str(name)),
+                number(group["bias"].mean(), 4),
+                number(worst["bias"], 4),
+                number(worst["errors"], 1),
+                escape_markdown(str(worst["cell"])),
             ]
-            which = "most" if measure == TYPE_I else "least"
-            yield f"### {_WORDS[measure][0]}\n\nMean over cells, in brackets the {which}.\n"
-            yield _table(["method", *map(escape_markdown, names)], body)
+        )
+    n_cells = rows["cell"].nunique()
+    # Median of the largest of so many standard normal numbers, whatever their sign.
+    usual = NormalDist().inv_cdf((1 + 0.5 ** (1 / n_cells)) / 2)
+    words = (
+        f"Mean of estimate minus truth over cells, in {_units(rows)}; and the cell in which it is "
+        "largest against its Monte Carlo error. Without any bias the largest of "
+        f"{count(n_cells, 'cell')} is beyond {number(usual, 1)} errors in one run of two."
+    )
+    header = ["method", "mean", "largest", "in Monte Carlo errors", "in cell"]
+    return f"## Bias\n\n{words}\n\n{markdown_table(header, body)}"
 
 
 def _failures(rows: pd.DataFrame) -> str:
@@ -171,16 +193,37 @@ def _failures(rows: pd.DataFrame) -> str:
         causes: dict[str, int] = {}
         for text in group["failures"]:
             for each in text.split("; "):
-                cause, count = each.rsplit(": ", 1)
-                causes[cause] = causes.get(cause, 0) + int(count)
+                cause, studies = each.rsplit(": ", 1)
+                causes[cause] = causes.get(cause, 0) + int(studies)
         share = number(100 * group["n_failed"].sum() / everything, 2)
-        said = "; ".join(f"{cause}: {whole(count)}" for cause, count in causes.items())
-        body.append([escape_markdown(str(name)), share, escape_markdown(said)])
+        most = number(100 * (group["n_failed"] / group["n_studies"]).max(), 2)
+        said = "; ".join(f"{cause}: {whole(studies)}" for cause, studies in causes.items())
+        body.append([escape_markdown(str(name)), share, most, escape_markdown(said)])
     words = "Studies without an answer, left out of the tables above."
-    return f"## Failures\n\n{words}\n\n{_table(['method', 'percent', 'causes'], body)}"
+    header = ["method", "percent", "most in a cell", "causes"]
+    return f"## Failures\n\n{words}\n\n{markdown_table(header, body)}"
 
 
-def _table(header: list[str], body: list[list[str]]) -> str:
-    """Write a Markdown table, all but the first column to the right."""
-    rule = ["---", *["---:"] * (len(header) - 1)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in [header, rule, *body])
+def _failed_resamples(rows: pd.DataFrame) -> str:
+    """Resamples that could not be estimated, where they are many."""
+    many = rows[rows["share_resamples_failed"] > MUCH_FAILED]
+    if many.empty:
+        return ""
+    body = []
+    for name, group in many.groupby("method", sort=False):
+        shares = rows.loc[rows["method"] == name, "share_resamples_failed"]
+        worst = group.loc[group["share_resamples_failed"].idxmax(), "cell"]
+        body.append(
+            [
+                escape_markdown(str(name)),
+                number(100 * shares.mean(), 1),
+                number(100 * shares.max(), 1),
+                escape_markdown(str(worst)),
+            ]
+        )
+    words = (
+        "Percent of resamples that could not be estimated, mean over cells and most in a cell. "
+        "Limits come from the others, which may be like each other."
+    )
+    header = ["method", "mean", "most", "in cell"]
+    return f"## Failed resamples\n\n{words}\n\n{markdown_table(header, body)}"

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from mediation.arrays import Array
+from mediation.reporting.coverage_scales import SCALES, limits_of
 from mediation.reporting.coverage_summary import (
-    COVERAGE,
     MEASURES,
-    POWER,
-    TYPE_I,
+    MUCH_FAILED,
     Summary,
     name_clusters,
     summarize,
     without_ceiling,
 )
+from mediation.reporting.coverage_words import DAGGER
 from mediation.reporting.draw_style import (
     ACCENT,
     CONTRAST,
@@ -34,56 +29,20 @@ from mediation.reporting.draw_style import (
     new_figure,
     write_text,
 )
+from mediation.reporting.format import number, whole
 from mediation.reporting.text_size import text_width, wrap
 
-_ROW, _GAP = 0.135, 0.11
+_ROW, _GAP, _LINE = 0.135, 0.11, 0.13
 _WIDTH, _LEFT, _RIGHT, _BETWEEN = 10.4, 2.4, 0.2, 0.3
-_TOP, _BOTTOM, _LEGEND_ROW = 0.52, 0.62, 0.24
-_COLORS = (ACCENT, CONTRAST, THIRD, "#8b3a8b", "#8a6d00", INK)
-_MARKERS = ("o", "s", "^", "D", "v", "P")
+_TOP, _BOTTOM, _LEGEND_ROW = 0.52, 0.66, 0.24
+# Told apart by shape as well as by color, up to ten designs by each of them.
+_COLORS = (
+    *(ACCENT, CONTRAST, THIRD, "#8b3a8b", "#8a6d00", INK),
+    *("#4fa3dc", "#d6568c", "#7c8790", "#8a4b2f"),
+)
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "p", "d")
 _Z95 = 1.96
-_SHORT = 2.2
 _BAND = "#f4f6f8"
-
-
-class _Scale(NamedTuple):
-    """How a measure is drawn: transform and back, ticks in percent, and the line to hold.
-
-    `fine` ticks are for axes that are short in the transformed scale.
-    """
-
-    forward: Callable[[Array], Array]
-    back: Callable[[Array], Array]
-    ticks: tuple[float, ...]
-    nominal: float | None
-    title: str
-    fine: tuple[float, ...] = ()
-
-
-def _log(x: Array) -> Array:
-    return np.log(np.maximum(x, 1e-4))
-
-
-# Rates near 5% and 95% are told apart as well as those far away.
-_SCALES = {
-    TYPE_I: _Scale(
-        _log,
-        np.exp,
-        (1, 2, 3, 5, 8, 12, 20, 30, 50, 80),
-        0.05,
-        "Type I error, % (5 is right)",
-        (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30),
-    ),
-    COVERAGE: _Scale(
-        lambda x: -_log(1 - x),
-        lambda u: 1 - np.exp(-u),
-        (20, 50, 70, 80, 88, 92, 95, 97, 98, 99),
-        0.95,
-        "Coverage, % (95 is right)",
-        (70, 75, 80, 85, 88, 90, 92, 93, 94, 95, 96, 97, 98, 99),
-    ),
-    POWER: _Scale(lambda x: x, lambda u: u, (0, 20, 40, 60, 80, 100), None, "Power, %"),
-}
 
 
 def draw_coverage(table: pd.DataFrame) -> Figure:
@@ -204,18 +163,6 @@ def _draw_summary(axes: Axes, summary: Summary, y: float, place: int) -> None:
         linestyle="none",
         zorder=3,
     )
-
-
-def _limits(measure: str, found: dict[tuple[str, ...], Summary]) -> tuple[float, float]:
-    """Give the ends of an axis: all cells, and the line to hold, with room around them."""
-    if measure == POWER:
-        return 0.0, 1.0
-    least = min(each.least for each in found.values())
-    most = max(each.most for each in found.values())
-    if measure == TYPE_I:
-        return max(min(least, 0.03) * 0.85, 0.004), min(max(most, 0.10) * 1.15, 1.0)
-    lost = 1 - min(least, 0.90)
-    return 1 - min(lost * 1.15, 0.999), 1 - max(min(1 - most, 0.03) * 0.85, 0.004)
 
 
 def _name_methods(axes: Axes, methods: list[str], block: float) -> None:

@@ -9,32 +9,47 @@ import pandas as pd
 from mediation.reporting.coverage_tables import coverage_markdown
 from mediation.reporting.draw_coverage import draw_coverage
 from mediation.reporting.draw_style import png_bytes, svg_text
+from mediation.simulation.laboratory.design import EFFECTS
+from mediation.simulation.laboratory.parts import write_whole
 
 
 def write_coverage(table: pd.DataFrame, out: Path) -> tuple[Path, ...]:
     """Write `coverage.md`, and `coverage.svg` and `.png`; one figure per effect.
+
+    Each file is whole or not there at all. Figures of effects that the table does not have, from
+    an earlier design in the same folder, are removed.
 
     Parameters
     ----------
     table : DataFrame
         As `run_coverage` gives it.
     out : Path
-        An existing folder.
 
     Returns
     -------
     tuple of Path
         The page, then the figures. That of the first effect has no effect in its name.
+
+    Raises
+    ------
+    SimulationError
+        If the folder cannot be written to.
     """
-    written = [out / "coverage.md"]
-    written[0].write_text(coverage_markdown(table), encoding="utf-8")
+    contents = {out / "coverage.md": coverage_markdown(table).encode()}
     for number, effect in enumerate(dict.fromkeys(table["effect"])):
-        stem = "coverage" if number == 0 else f"coverage_{effect.replace(' ', '_')}"
+        stem = "coverage" if number == 0 else _stem(effect)
         figure = draw_coverage(table[table["effect"] == effect])
-        for path, content in (
-            (out / f"{stem}.svg", svg_text(figure).encode()),
-            (out / f"{stem}.png", png_bytes(figure)),
-        ):
-            path.write_bytes(content)
-            written.append(path)
-    return tuple(written)
+        contents[out / f"{stem}.svg"] = svg_text(figure).encode()
+        contents[out / f"{stem}.png"] = png_bytes(figure)
+    for path, content in contents.items():
+        write_whole(path, content)
+    for effect in EFFECTS:
+        for kind in ("svg", "png"):
+            path = out / f"{_stem(effect)}.{kind}"
+            if path not in contents:
+                path.unlink(missing_ok=True)
+    return tuple(contents)
+
+
+def _stem(effect: str) -> str:
+    return f"coverage_{effect.replace(' ', '_')}"

@@ -35,6 +35,7 @@ from mediation.simulation.laboratory.design_entries import (
     JointEngineEntry,
     MethodEntry,
 )
+from mediation.simulation.laboratory.rehearse import Rehearsal
 from mediation.simulation.published import published_cells
 from mediation.study.manifest_structure import Complaint, suggestion
 
@@ -113,7 +114,7 @@ def parse_design(text: str) -> Design:
         raise SimulationError(_listing(found)) from None
     complaints: list[str] = []
     methods = tuple(_methods(entry, complaints))
-    cells = tuple(_cells(entry, complaints))
+    cells = tuple(_cells(entry, methods, origin, complaints))
     if complaints:
         raise SimulationError(_listing(complaints))
     return Design(
@@ -180,11 +181,23 @@ def _interval(method: MethodEntry, n_resamples: int) -> AnyInterval:
     return interval
 
 
-def _cells(entry: DesignEntry, complaints: list[str]) -> Iterator[Cell]:
+def _cells(
+    entry: DesignEntry, methods: tuple[Method, ...], origin: list[int], complaints: list[str]
+) -> Iterator[Cell]:
+    """Make the cells; complain of those that the methods cannot analyze."""
     if entry.published:
         yield from published_cells()
-    for each in (*entry.cells, *entry.grids):
-        yield each.cell()
+    rehearsal = Rehearsal(methods)
+    places = [
+        *(f"cells[{number}]" for number in range(len(entry.cells))),
+        *(f"grids[{number}]" for number in origin),
+    ]
+    for place, each in zip(places, (*entry.cells, *entry.grids), strict=True):
+        cell = each.cell()
+        problem = rehearsal.problem(cell)
+        if problem:
+            complaints.append(f"`{place}`: {problem}")
+        yield cell
     if not (entry.published or entry.cells or entry.grids):
         complaints.append(
             "`cells`: expected at least one cell; found none. Add `[[cells]]`, `[[grids]]`, or "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from mediation.errors import SimulationError
+from mediation.errors import MediationError, SimulationError
 from mediation.simulation.laboratory.analyze import Found, run_task
 from mediation.simulation.laboratory.tasks import Task
 
@@ -14,8 +15,11 @@ Done = tuple[int, Found]
 Work = Callable[[Task], Found]
 
 SECONDS_TO_ANSWER = 10
-# A task that a lost worker had is given to another; after so many lost workers it is the task.
-RETRIES = 3
+
+# A host and a port, as in "tcp://10.0.0.1:8786", or the address of a cluster in this process.
+_ADDRESS = re.compile(
+    r"((tcp|tls|ws|wss|ucx)://)?(\[[\da-fA-F:.%]+\]|[\w.-]+):\d{1,5}/?|inproc://\S+", re.ASCII
+)
 
 
 def run_local(tasks: list[Task], n_jobs: int) -> Iterator[Done]:
@@ -31,12 +35,18 @@ def run_local(tasks: list[Task], n_jobs: int) -> Iterator[Done]:
         yield from (_numbered(number, task) for number, task in enumerate(tasks))
         return
     from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky import get_reusable_executor
 
     work = delayed(_numbered)
     # One thread in each process: the processes fill the processors.
     with parallel_config(backend="loky", inner_max_num_threads=1):
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-        yield from parallel(work(number, task) for number, task in enumerate(tasks))
+        try:
+            yield from parallel(work(number, task) for number, task in enumerate(tasks))
+        except KeyboardInterrupt:
+            # Left to the end of the interpreter, the processes warn of what they leave behind.
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            raise
 
 
 def _numbered(number: int, task: Task) -> Done:
@@ -46,7 +56,8 @@ def _numbered(number: int, task: Task) -> Done:
 def run_distributed(tasks: list[Task], address: str) -> Iterator[Done]:
     """Send tasks to a Dask cluster; yield number and result of each as it ends.
 
-    The tasks of a worker that is lost are given to others.
+    The tasks of a worker that is lost are given to others; Dask gives up a task that has lost
+    three. A task that fails fails for good: it would fail everywhere.
 
     Parameters
     ----------
@@ -57,8 +68,15 @@ def run_distributed(tasks: list[Task], address: str) -> Iterator[Done]:
     Raises
     ------
     SimulationError
-        If `distributed` is not installed, no scheduler answers, or a task cannot be run there.
+        If `distributed` is not installed, the address is none, no scheduler answers, a cell
+        cannot be analyzed, or a task cannot be run there.
     """
+    # Dask would find out too, but leaves a client behind that cannot be closed.
+    if not _ADDRESS.fullmatch(address):
+        raise SimulationError(
+            f"Expected the address of a Dask scheduler, host and port. Found {address!r}. Write "
+            "it as the scheduler shows it, for example tcp://10.0.0.1:8786."
+        )
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
@@ -75,16 +93,29 @@ def run_distributed(tasks: list[Task], address: str) -> Iterator[Done]:
             "address out to use this machine."
         ) from None
     with client:
-        futures = client.map(run_task, tasks, pure=False, retries=RETRIES)
+        futures = client.map(run_task, tasks, pure=False)
         numbers = {future.key: number for number, future in enumerate(futures)}
         try:
             for future in distributed.as_completed(futures, loop=client.loop):
-                if future.status == "error":
-                    raise SimulationError(
-                        "Expected every worker to run the tasks. One could not: "
-                        f"{future.exception()}. The workers need this version of the package."
-                    )
+                if future.status != "finished":
+                    raise _failure(future)
                 yield numbers[future.key], future.result()
                 future.release()
         finally:
             client.cancel(futures)
+
+
+def _failure(future: Any) -> MediationError:
+    """Say why a task has no result: the task's own error, or the workers'."""
+    error = future.exception() if future.status == "error" else None
+    if isinstance(error, MediationError):
+        return error
+    if error is None:
+        return SimulationError(
+            f"Expected a scheduler that answers to the end. Found a task that was {future.status}. "
+            "Start it again; the same run goes on with what is left."
+        )
+    return SimulationError(
+        f"Expected every worker to run the tasks. One could not: {type(error).__name__}: {error}. "
+        "The workers need this version of the package, and memory for a task."
+    )

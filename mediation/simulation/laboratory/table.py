@@ -6,12 +6,15 @@ from typing import Any
 
 import pandas as pd
 
+from mediation.inference.wild_bootstrap import WildClusterBootstrap
+from mediation.inference.wild_vectors import MOST_ENUMERATED
 from mediation.options import describe_options
 from mediation.simulation.cell import Cell
 from mediation.simulation.laboratory.analyze import Found
 from mediation.simulation.laboratory.design import Design, Method
 from mediation.simulation.laboratory.sums import Sums
 from mediation.simulation.laboratory.tasks import Task
+from mediation.vocabulary import WildWeights
 
 TYPE_I, POWER = "type I error", "power"
 
@@ -32,7 +35,8 @@ def coverage_table(design: Design, parts: list[tuple[Task, Found]]) -> pd.DataFr
         `rejection` is the share of studies in which zero is outside, `rejection_kind` says
         whether that is an error; `coverage`, `bias`, `width` as named, NaN where a method has no
         limits. Each has its Monte Carlo standard error beside it in `<name>_error`. `n_failed`
-        studies are left out of all of them, `failures` says why.
+        studies are left out of all of them, `failures` says why. `note` says what a method can
+        never do in a cell.
     """
     sums: dict[tuple[str, str, str], Sums] = {}
     for task, found in parts:
@@ -75,7 +79,26 @@ def _row(cell: Cell, method: Method, effect: str, truth: float, sums: Sums) -> d
             for measure, (value, error) in measures.items()
             for name, number in ((measure, value), (f"{measure}_error", error))
         },
+        "note": _note(cell, method),
     }
+
+
+def _note(cell: Cell, method: Method) -> str:
+    """Say what a method can never do in a cell, empty if nothing."""
+    interval = method.interval
+    if not isinstance(interval, WildClusterBootstrap):
+        return ""
+    teams = cell.teams_per_organization
+    n_clusters = len(cell.team_sizes if teams is None else teams)
+    least = 2.0 ** (1 - n_clusters)
+    has_signs = interval.weights is not WildWeights.WEBB and n_clusters <= MOST_ENUMERATED
+    # As `judge_wild` rejects: 1 - .95 is .05 but for rounding.
+    if not has_signs or least <= (1 - interval.conf_level) * (1 + 1e-9):
+        return ""
+    return (
+        f"with {n_clusters} clusters the least p-value that signs can give is {least:g}, so that "
+        "nothing can be rejected"
+    )
 
 
 def _cell_columns(cell: Cell) -> dict[str, Any]:
