@@ -15,6 +15,7 @@ from mediation.reporting.coverage_summary import (
     MUCH_FAILED,
     POWER,
     TYPE_I,
+    Summary,
     both_zero,
     name_clusters,
     summarize,
@@ -33,12 +34,10 @@ from mediation.reporting.markdown import escape_markdown
 from mediation.simulation.laboratory.tasks import WIDTHS
 
 _WORDS = {
-    TYPE_I: "Percent of studies in which an effect of zero is declared: 5 is right. Mean over "
-    "cells{where}, in brackets the most in a cell.",
-    COVERAGE: "Percent of studies whose limits hold the truth: 95 is right. Mean over cells, in "
-    "brackets the least in a cell.",
-    POWER: "Percent of studies in which an effect that is there is declared. Mean over cells, in "
-    "brackets the least in a cell. High power beside a type I error above 5 is no merit.",
+    TYPE_I: "Percent of studies in which an effect of zero is declared: 5 is right.",
+    COVERAGE: "Percent of studies whose limits hold the truth: 95 is right.",
+    POWER: "Percent of studies in which an effect that is there is declared. High power beside a "
+    "type I error above 5 is no merit.",
 }
 _ONE_ZERO = " in which one factor is not zero (where both are, 5 is out of reach for a product)"
 
@@ -121,9 +120,21 @@ def _section(rows: pd.DataFrame, measure: str) -> Iterable[str]:
     if not found:
         return
     columns, methods = (list(dict.fromkeys(rows[name])) for name in ("clusters", "method"))
-    where = _ONE_ZERO if both_zero(rows).any() and not both_zero(rows).all() else ""
-    yield f"## {TITLES[measure]}\n\n{_WORDS[measure].format(where=where)}\n"
+    some = both_zero(rows).any() and not both_zero(rows).all()
+    where = _ONE_ZERO if some and measure == TYPE_I else ""
+    yield f"## {TITLES[measure]}\n\n{_WORDS[measure]} {_reading(found, measure, where)}\n"
     yield rates_table(found, measure, columns, methods)
+
+
+def _reading(found: dict[tuple[str, ...], Summary], measure: str, where: str) -> str:
+    """Say what the entries of a table are."""
+    one = "its Monte Carlo error after \u00b1"
+    if all(each.n_cells == 1 for each in found.values()):
+        return f"Of one cell{where}, {one}."
+    worst = "most" if measure == TYPE_I else "least"
+    words = f"Mean over cells{where}, in brackets the {worst} in a cell"
+    is_mixed = any(each.n_cells == 1 for each in found.values())
+    return f"{words}; of one cell {one}." if is_mixed else f"{words}."
 
 
 def _widths(rows: pd.DataFrame) -> str:
@@ -140,11 +151,10 @@ def _widths(rows: pd.DataFrame) -> str:
         ]
         for name in dict.fromkeys(rows["method"])
     ]
-    words = f"Mean width of the limits over cells, in {_units(rows)}."
+    over = " over cells" if len(set(rows["cell"])) > 1 else ""
+    words = f"Mean width of the limits{over}, in {_units(rows)}."
     if rows["n_studies"].max() > WIDTHS:
-        words += (
-            f" Of the first {WIDTHS} studies of a cell; where studies are resampled, of all of them."
-        )
+        words += f" Of the first {WIDTHS} studies of a cell; of all where studies are resampled."
     return f"## Width\n\n{words}\n\n{markdown_table(['method', *columns], body)}"
 
 
@@ -158,27 +168,33 @@ def _bias(rows: pd.DataFrame) -> str:
     if rows.empty:
         return ""
     rows = rows.assign(errors=(rows["bias"] / rows["bias_error"]).abs())
-    body = []
-    for name, group in rows.groupby("method", sort=False):
-        worst = group.loc[group["errors"].idxmax()]
-        body.append(
-            [
-                escape_markdown(str(name)),
-                number(group["bias"].mean(), 4),
-                number(worst["bias"], 4),
-                number(worst["errors"], 1),
-                escape_markdown(str(worst["cell"])),
-            ]
-        )
+    order = rows.sort_values("errors", kind="stable")
+    worst = order.groupby("method")[["bias", "errors", "cell"]].last()
+    means = rows.groupby("method", sort=False)["bias"].mean().to_frame("mean")
+    body = [
+        [
+            escape_markdown(str(name)),
+            number(mean, 4),
+            number(bias, 4),
+            number(errors, 1),
+            escape_markdown(str(cell)),
+        ]
+        for name, mean, bias, errors, cell in means.join(worst).itertuples()
+    ]
     n_cells = rows["cell"].nunique()
-    # Median of the largest of so many standard normal numbers, whatever their sign.
-    usual = NormalDist().inv_cdf((1 + 0.5 ** (1 / n_cells)) / 2)
-    words = (
-        f"Mean of estimate minus truth over cells, in {_units(rows)}; and the cell in which it is "
-        "largest against its Monte Carlo error. Without any bias the largest of "
-        f"{count(n_cells, 'cell')} is beyond {number(usual, 1)} errors in one run of two."
-    )
-    header = ["method", "mean", "largest", "in Monte Carlo errors", "in cell"]
+    if n_cells == 1:
+        words = f"Mean of estimate minus truth, in {_units(rows)}."
+        body = [[name, mean, errors] for name, mean, _, errors, _ in body]
+        header = ["method", "bias", "in Monte Carlo errors"]
+    else:
+        # Median of the largest of so many standard normal numbers, whatever their sign.
+        usual = NormalDist().inv_cdf((1 + 0.5 ** (1 / n_cells)) / 2)
+        words = (
+            f"Mean of estimate minus truth over cells, in {_units(rows)}; and the cell in which "
+            "it is largest against its Monte Carlo error. Without any bias the largest of "
+            f"{n_cells} cells is beyond {number(usual, 1)} errors in one run of two."
+        )
+        header = ["method", "mean", "largest", "in Monte Carlo errors", "in cell"]
     return f"## Bias\n\n{words}\n\n{markdown_table(header, body)}"
 
 
@@ -209,21 +225,14 @@ def _failed_resamples(rows: pd.DataFrame) -> str:
     many = rows[rows["share_resamples_failed"] > MUCH_FAILED]
     if many.empty:
         return ""
-    body = []
-    for name, group in many.groupby("method", sort=False):
-        shares = rows.loc[rows["method"] == name, "share_resamples_failed"]
-        worst = group.loc[group["share_resamples_failed"].idxmax(), "cell"]
-        body.append(
-            [
-                escape_markdown(str(name)),
-                number(100 * shares.mean(), 1),
-                number(100 * shares.max(), 1),
-                escape_markdown(str(worst)),
-            ]
-        )
+    shares = rows.groupby("method", sort=False)["share_resamples_failed"].agg(["mean", "max"])
+    body = [
+        [escape_markdown(str(name)), number(100 * mean, 1), number(100 * most, 1)]
+        for name, mean, most in shares[shares["max"] > MUCH_FAILED].itertuples()
+    ]
     words = (
         "Percent of resamples that could not be estimated, mean over cells and most in a cell. "
         "Limits come from the others, which may be like each other."
     )
-    header = ["method", "mean", "most", "in cell"]
+    header = ["method", "mean", "most"]
     return f"## Failed resamples\n\n{words}\n\n{markdown_table(header, body)}"

@@ -100,7 +100,9 @@ def _check_request(design: Design, n_jobs: int) -> None:
     if n_jobs == 0:
         raise SimulationError("`n_jobs` must not be 0. Found 0. Give 1, or -1 for all processors.")
     has_meaning = any(
-        effects_in(cell, method, design.effects) for cell in design.cells for method in design.methods
+        effects_in(cell, method, design.effects)
+        for cell in design.cells
+        for method in design.methods
     )
     if not has_meaning:
         raise SimulationError(

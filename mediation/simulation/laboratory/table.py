@@ -97,7 +97,7 @@ def _note(cell: Cell, method: Method) -> str:
         return ""
     return (
         f"with {n_clusters} clusters the least p-value that signs can give is {least:g}, so that "
-        "nothing can be rejected"
+        f"nothing can be rejected at a level of {1 - interval.conf_level:.3g}"
     )
 
 

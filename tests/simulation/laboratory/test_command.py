@@ -75,6 +75,18 @@ def test_a_wrong_design_is_a_message_and_exit_code_1(design, tmp_path):
     assert "Traceback" not in result.output
 
 
+def test_no_process_at_all_is_a_usage_error(design, tmp_path):
+    result = call(design, "--out", tmp_path / "out", "--jobs", 0)
+    assert result.exit_code == 2
+    assert "0 processes do no work" in result.stderr
+
+
+def test_a_file_in_place_of_the_folder_is_named(design, tmp_path):
+    result = call(design, "--out", design, "--jobs", 1)
+    assert result.exit_code == 1
+    assert f"{design}. Found: a file of that name" in result.stderr
+
+
 def test_a_stopped_run_says_how_to_go_on(design, tmp_path, monkeypatch):
     def stopped(tasks, n_jobs):
         yield from ()

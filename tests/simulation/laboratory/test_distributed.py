@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from mediation.errors import SimulationError
+from mediation.simulation.cell import Cell
 from mediation.simulation.laboratory import run_coverage, schedule
 
 from .conftest import METHODS, NESTED
@@ -46,6 +47,25 @@ def test_a_run_survives_the_loss_of_a_worker(small_design, cluster, tmp_path):
     )
     assert killed
     pd.testing.assert_frame_equal(spread, local, check_exact=True)
+
+
+def test_a_cell_that_cannot_be_analyzed_stops_the_run_with_its_own_words(
+    small_design, cluster, tmp_path
+):
+    design = replace(small_design, cells=(Cell((10, 10, 10)),), methods=METHODS[3:4])
+    with pytest.raises(SimulationError, match=r"cell 3x10 equal .* at least 5") as caught:
+        run_coverage(design, tmp_path, scheduler=cluster.scheduler_address)
+    assert "version" not in str(caught.value)
+    assert "One could not" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1", "foo://1:2", "", "a b:3"])
+def test_an_address_that_is_none_is_refused_before_dask_sees_it(
+    small_design, tmp_path, monkeypatch, address
+):
+    monkeypatch.setattr("distributed.Client", None)
+    with pytest.raises(SimulationError, match="Expected the address of a Dask scheduler"):
+        run_coverage(small_design, tmp_path, scheduler=address)
 
 
 def test_a_scheduler_that_does_not_answer_is_said(small_design, tmp_path, monkeypatch):

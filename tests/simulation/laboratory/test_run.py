@@ -13,11 +13,19 @@ from mediation.errors import SimulationError
 from mediation.simulation.cell import Cell
 from mediation.simulation.laboratory import run as run_module
 from mediation.simulation.laboratory import run_coverage
-from mediation.simulation.laboratory.design import Design, Kind, Method
+from mediation.simulation.laboratory.analyze import run_task
+from mediation.simulation.laboratory.design import EFFECTS, Design, Kind, Method
+from mediation.simulation.laboratory.effects import effects_in
 from mediation.simulation.laboratory.parts import part_path
 from mediation.simulation.laboratory.tasks import tasks_of
+from mediation.vocabulary import Covariance, Resample, WildWeights
 
-from .conftest import BOOTSTRAP, FEW, METHODS, NESTED
+from .conftest import ALONE, BOOTSTRAP, FEW, METHODS, NESTED, TIMED
+
+SEM = Method("SEM", med.TwoLevelSEM(), med.Delta())
+PUBLISHED = Method("published", med.OLS(), med.Bootstrap(Resample.CLIENTS, n_resamples=100), True)
+WILD = Method("wild", med.OLS(Covariance.CR1), med.WildClusterBootstrap())
+WHOLE = {"predictor_organization_share": 1.0}
 
 
 def test_two_processes_give_the_numbers_of_one(small_design, tmp_path):
@@ -81,6 +89,14 @@ def test_a_stopped_run_goes_on_with_what_is_left(small_design, tmp_path, monkeyp
     assert (done[0], done[-1]) == ((0, left), (left, left))
 
 
+@pytest.mark.parametrize("cell", [ALONE, NESTED, TIMED, replace(NESTED, slope_sd=0, **WHOLE)])
+@pytest.mark.parametrize("method", [METHODS[0], METHODS[3], SEM, BOOTSTRAP, PUBLISHED, WILD])
+def test_effects_of_a_part_are_known_before_it_is_made(cell, method):
+    design = Design(1, (cell,), (method,), EFFECTS, 2, 2, 2)
+    (task,) = tasks_of(design)
+    assert set(run_task(task)[method.key]) == set(effects_in(cell, method, EFFECTS))
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": {"b": 3}}', '{"a": {"b": {"n": 1}}}'])
 def test_a_damaged_part_is_made_again(small_design, tmp_path, damage):
     design = replace(small_design, methods=METHODS[3:4])
@@ -99,6 +115,48 @@ def test_a_part_that_lacks_studies_is_made_again(small_design, tmp_path):
     raw = json.loads(path.read_text(encoding="utf-8"))
     for effects in raw.values():
         effects["indirect within"]["n"] -= 1
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    pd.testing.assert_frame_equal(run_coverage(design, tmp_path), first, check_exact=True)
+
+
+def change_number(sums):
+    sums["covered"] = "12"
+
+
+def change_sum(sums):
+    sums["width2"] = None
+
+
+def change_cause(sums):
+    sums["failures"] = {"not converged": "2"}
+
+
+def lose_studies(sums):
+    sums["n_judged"] -= 1
+
+
+@pytest.mark.parametrize("damage", [change_number, change_sum, change_cause, lose_studies])
+def test_a_part_with_wrong_numbers_is_made_again(small_design, tmp_path, damage):
+    design = replace(small_design, methods=METHODS[3:4])
+    first = run_coverage(design, tmp_path)
+    path = part_path(tmp_path, tasks_of(design)[0])
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    for effects in raw.values():
+        damage(effects["indirect within"])
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    pd.testing.assert_frame_equal(run_coverage(design, tmp_path), first, check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["total", None])
+def test_a_part_with_other_effects_is_made_again(small_design, tmp_path, name):
+    design = replace(small_design, methods=METHODS[3:4], effects=("a", "b within"))
+    first = run_coverage(design, tmp_path)
+    path = part_path(tmp_path, tasks_of(design)[0])
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    for effects in raw.values():
+        sums = effects.pop("a")
+        if name:
+            effects[name] = sums
     path.write_text(json.dumps(raw), encoding="utf-8")
     pd.testing.assert_frame_equal(run_coverage(design, tmp_path), first, check_exact=True)
 
@@ -132,10 +190,47 @@ def test_no_file_is_left_half_written(small_design, tmp_path):
     assert not list(tmp_path.rglob("*.writing"))
 
 
-def test_a_folder_that_cannot_be_written_is_a_simulation_error(small_design, tmp_path):
+@pytest.mark.parametrize("place", ["file", "file/under"])
+def test_a_folder_that_cannot_be_written_is_refused_at_once(
+    small_design, tmp_path, monkeypatch, place
+):
+    monkeypatch.setattr(run_module, "run_local", None)
     (tmp_path / "file").write_text("")
-    with pytest.raises(SimulationError, match="can be written"):
-        run_coverage(small_design, tmp_path / "file")
+    with pytest.raises(SimulationError, match="can be written") as caught:
+        run_coverage(small_design, tmp_path / place)
+    assert f"{tmp_path / place}. Found: a file of that name" in str(caught.value)
+
+
+def test_a_design_that_is_none_is_refused(tmp_path):
+    with pytest.raises(SimulationError, match=r"must be a Design\. Found str\. Read it"):
+        run_coverage("design.toml", tmp_path)
+
+
+def test_effects_without_a_meaning_anywhere_are_refused(tmp_path):
+    design = Design(1, (TIMED,), METHODS[3:4], ("contextual",))
+    with pytest.raises(SimulationError, match="Expected an effect with a meaning"):
+        run_coverage(design, tmp_path)
+
+
+@pytest.mark.parametrize("path", ["a", "b", "slope_sd"])
+def test_paths_whose_squares_overflow_are_refused(path):
+    cell = replace(FEW, **{path: 101.0})
+    with pytest.raises(SimulationError, match=f"`{path}` must be at most 100 in size"):
+        Design(1, (cell,), METHODS[3:4])
+
+
+def test_a_wild_bootstrap_of_five_clusters_says_that_it_cannot_reject(tmp_path):
+    five, six = (Cell((6,) * n, a=0.3, b=0.4) for n in (5, 6))
+    nested = Cell((6,) * 10, (2,) * 5, a=0.3, b=0.4)
+    webb = replace(WILD, name="Webb", interval=med.WildClusterBootstrap(weights=WildWeights.WEBB))
+    design = Design(1, (five, six, nested), (WILD, webb, METHODS[3]), n_studies=2,
+                    n_studies_resampled=2)  # fmt: skip
+    notes = run_coverage(design, tmp_path).set_index(["cell", "method"])["note"]
+    said = "with 5 clusters the least p-value that signs can give is 0.0625"
+    for cell in (five, nested):
+        assert notes[cell.id, "wild"].startswith(said)
+        assert notes[cell.id, "Webb"] == notes[cell.id, "default"] == ""
+    assert notes[six.id, "wild"] == ""
 
 
 def test_no_process_at_all_is_refused(small_design, tmp_path):
