@@ -1,6 +1,6 @@
 """Every interval against a reference, and the laws that all of them keep."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +150,11 @@ def found():
     return {name: mediate(study(), each, **changes) for name, (each, changes) in every.items()}
 
 
+def assert_same(one, two):
+    """All numbers alike to the last digit; NaN is NaN."""
+    pd.testing.assert_frame_equal(one.to_frame(), two.to_frame(), check_exact=True)
+
+
 def indirect(result):
     return next(row.value for row in result.effects if row.effect.value == "indirect")
 
@@ -201,7 +206,7 @@ def test_same_seed_same_numbers_for_any_number_of_workers(name):
     if isinstance(interval, med.Bootstrap):
         interval = replace(interval, n_resamples=1_100)
     one, two = (mediate(study(), interval, n_workers=n, **changes) for n in (1, 2))
-    assert one.effects == two.effects
+    assert_same(one, two)
 
 
 def paths_without_error(df):
@@ -243,7 +248,7 @@ def test_delta_limits_are_symmetric(found):
 def test_seven_clusters_are_enumerated_and_have_no_monte_carlo_error():
     frame = study(n_teams=7, size=20)
     first, second = (mediate(frame, med.Bootstrap(), seed=seed) for seed in (1, 2))
-    assert first.effects == second.effects
+    assert_same(first, second)
     value = indirect(first)
     failed = dict(first.failures)
     assert value.n_draws == 1716 - sum(failed.values())
@@ -471,7 +476,8 @@ def test_sums_and_differences_have_intervals(several, name):
     assert total.estimate == pytest.approx(sum(part.estimate for part in parts), rel=1e-12)
     assert total.conf_low < total.estimate < total.conf_high
     keys = [("indirect", "within", mediator) for mediator in ("m", "m2")]
-    assert result.combine(dict.fromkeys(keys, 1.0)) == total
+    again = astuple(result.combine(dict.fromkeys(keys, 1.0)))
+    np.testing.assert_array_equal(again[:6], astuple(total)[:6])
     difference = result.combine({keys[0]: 1.0, keys[1]: -1.0})
     assert difference.estimate == pytest.approx(parts[0].estimate - parts[1].estimate, rel=1e-9)
     assert difference.conf_low < difference.estimate < difference.conf_high
