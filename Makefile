@@ -64,7 +64,7 @@ bench: $(STAMP) ## time the package against its peers, as ratios in one run
 		echo "The peers in Python could not be installed: the table leaves them out."
 	$(BIN)/python -m benchmarks.bench
 
-coverage: $(STAMP) ## every engine and interval over the published grid: docs/coverage/ (an hour)
+coverage: $(STAMP) ## every engine and interval over the published grid: docs/coverage/ (20 minutes)
 	$(BIN)/mediation coverage docs/coverage/published.toml --out docs/coverage --jobs 2
 
 coverage-study: $(STAMP) ## the shipped study 1,000 times in four worlds: docs/coverage/study.md, ceiling.md (20 minutes)

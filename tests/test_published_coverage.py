@@ -6,6 +6,7 @@ points (10,000 studies) to 1 point (500 with resampling).
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -58,24 +59,32 @@ def test_default_keeps_type_i_error_and_coverage_in_every_cell_without_a_ceiling
     assert rows.n_failed.sum() == 0
 
 
-def test_no_interval_that_holds_six_percent_has_much_more_power(open_scale):
-    """Among methods that give limits; 500 studies allow for their Monte Carlo error."""
-    rows = open_scale.assign(clusters=clusters_of(open_scale))
+def gains_over_the_default(rows):
+    """Power less that of the default, of methods that hold 6% in their cluster design."""
     held = errs_at_most(rows, 0.06)
-    assert {name for _, name in held} >= {DEFAULT}
-    power = rows[(rows.rejection_kind == "power") & rows.coverage.notna()]
+    assert DEFAULT in {name for _, name in held}
+    power = rows[rows.rejection_kind == "power"]
     default = power[power.method == DEFAULT].set_index("cell").rejection
-    compared = 0
-    for (clusters, method), found in power.groupby(["clusters", "method"]):
-        if (clusters, method) not in held or method == DEFAULT:
-            continue
-        gain = found.set_index("cell").rejection - default.loc[found.cell]
-        allowed = 0.03 + 3 * found.set_index("cell").rejection_error * (
-            found.n_studies.iloc[0] < 10_000
-        )
-        compared += len(gain)
-        assert (gain <= allowed).all(), (clusters, method, gain.max())
-    assert compared > 20
+    kept = [key in held for key in zip(power.clusters, power.method, strict=True)]
+    others = power[np.array(kept) & (power.method != DEFAULT)]
+    return others.assign(gain=others.rejection - default.loc[others.cell].to_numpy())
+
+
+def test_no_interval_that_holds_six_percent_has_more_power(open_scale):
+    rows = gains_over_the_default(open_scale.assign(clusters=clusters_of(open_scale)))
+    with_limits = rows[rows.coverage.notna()]
+    assert len(with_limits) > 20
+    assert with_limits.gain.max() < 0
+
+
+def test_tests_without_limits_have_three_points_more_power_at_most_but_for_one_cell(open_scale):
+    """The joint test gains 3.1 points (Monte Carlo error .2) with 7 teams of unlike slopes."""
+    rows = gains_over_the_default(open_scale.assign(clusters=clusters_of(open_scale)))
+    tests = rows[rows.coverage.isna()]
+    assert set(tests.method) == {"joint significance, KR t", "wild cluster bootstrap"}
+    above = tests[tests.gain > 0.03]
+    assert list(above.cell) == ["7x44 icc .05 a .2 b .4 slopes .15"]
+    assert above.gain.max() < 0.032
 
 
 @pytest.mark.parametrize(
@@ -92,8 +101,8 @@ def test_methods_that_fail_are_shown_to_fail(open_scale, method, least):
 
 
 def test_monte_carlo_errors_are_those_of_shares(table):
-    n = table.n_studies - table.n_failed
-    expected = (table.rejection * (1 - table.rejection) / n) ** 0.5
-    pd.testing.assert_series_equal(
-        table.rejection_error, expected, check_names=False, check_exact=False, rtol=0.05, atol=5e-3
-    )
+    rows = table[table.rejection.between(0.02, 0.98)]
+    assert len(rows) > 1_000
+    n = rows.n_studies - rows.n_failed
+    expected = (rows.rejection * (1 - rows.rejection) / n) ** 0.5
+    np.testing.assert_allclose(rows.rejection_error, expected, rtol=0.05)

@@ -9,9 +9,6 @@ from mediation.estimation.paths import PathEstimates
 from mediation.inference.product import Factors
 from mediation.vocabulary import DrawDistribution
 
-# Two factors that are one and the same differ by rounding.
-MOST = 1 - 1e-12
-
 # Correlations are kept this far inside -1 and 1.
 INSIDE = 1 - 1e-12
 

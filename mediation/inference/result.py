@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,8 @@ class MediationResult:
         Raises
         ------
         InferenceError
-            If an effect is not among those that have a number, or nothing is given; if the total
+            If an effect is not among those that have a number, a weight is none or zero, or nothing
+            is given; if the total
             slope, which has an equation of its own, is combined with others and neither the engine
             nor a bootstrap knows how they vary together.
 
@@ -120,6 +122,11 @@ class MediationResult:
         >>> difference.conf_low < 0 < difference.conf_high
         True
         """
+        if not isinstance(weights, Mapping):
+            raise InferenceError(
+                "`weights` must map (effect, level, mediator) to a number. Found a "
+                f'{type(weights).__name__}. Write for example {{("direct", "between", None): 1}}.'
+            )
         known = {
             (e.name.value, e.level.value, e.mediator): e.form
             for e in self.fit.effects
@@ -331,7 +338,7 @@ class MediationResult:
 
 
 def _is_weight(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
     return is_number and math.isfinite(float(str(value))) and value != 0
 
 

@@ -21,6 +21,8 @@ from mediation.reporting.wording import counted, innermost, label, place_title, 
 from mediation.vocabulary import PathName
 
 FEW_CLUSTERS = 20
+# Below this a bootstrap of whole clusters errs more often than it says.
+FEW_TO_DRAW = 50
 NOT_A_MENU = "Choosing among them after seeing the data is not allowed: the declared one stands."
 
 
@@ -178,8 +180,8 @@ def _interval_aside(result: MediationResult) -> str:
     name, option = interval_kind(result)
     if (name, option) == ("Bootstrap", "CLUSTERS"):
         outer = result.fit.model.clusters[0]
-        count = dict(result.fit.counts.by_level).get(outer, FEW_CLUSTERS)
-        few = count < FEW_CLUSTERS
+        count = dict(result.fit.counts.by_level).get(outer, FEW_TO_DRAW)
+        few = count < FEW_TO_DRAW
         groups = counted(count, outer)
         said = f"Ignores that {groups} are few: such limits err more often than they say."
         return said if few else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -108,6 +109,14 @@ class IntervalEntry(Part):
     @model_validator(mode="after")
     def _options_fit(self) -> IntervalEntry:
         check_own_options(self, INTERVAL_OPTIONS[self.name])
+        least = ceil(2 / (1 - self.conf_level) - 1 - 1e-9)
+        counts = {"monte_carlo": "n_draws", "bootstrap": "n_resamples"}
+        count = counts.get(self.name, "")
+        if count and getattr(self, count) < least:
+            advice = "Give more, or a lower `conf_level`."
+            found = f"{getattr(self, count)}"
+            expected = f"at least {least} for limits of level {self.conf_level:g}"
+            raise broken_rule(expected, found, advice, count)
         if (self.resample, self.limits) == (Resample.PARAMETRIC, BootstrapLimits.BCA):
             advice = 'Set `limits = "bc"`, or `resample = "clusters"`.'
             found = '`resample = "parametric"`'

@@ -167,6 +167,11 @@ BROKEN = {
         'clusters = ["team"]\ninterval = { name = "jackknife" }',
         ("`models[0].interval.name`", "'bootstrap'"),
     ),
+    "too_few_draws_for_the_level": (
+        'clusters = ["organization", "team"]',
+        'clusters = []\ninterval = { n_draws = 500, conf_level = 0.999 }',
+        ("`models[0].interval.n_draws`", "at least 1999"),
+    ),
     "few_draws": (
         'clusters = ["organization", "team"]',
         'clusters = []\ninterval = { n_draws = 10 }',

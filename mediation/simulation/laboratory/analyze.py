@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
 
 from mediation.errors import MediationError, SimulationError
 from mediation.estimation.two_level_sem import TwoLevelSEM
@@ -28,7 +31,7 @@ from mediation.simulation.laboratory.studies import (
 )
 from mediation.simulation.laboratory.sums import Sums, sum_up
 from mediation.simulation.laboratory.tasks import WIDTHS, Task
-from mediation.simulation.laboratory.verdicts import Verdicts, judge
+from mediation.simulation.laboratory.verdicts import NO_ESTIMATE, Verdicts, judge
 from mediation.vocabulary import BootstrapLimits
 
 Found = dict[str, dict[str, Sums]]
@@ -80,6 +83,19 @@ def _analyze(task: Task, chunk: int, n_studies: int, truths: dict[str, float]) -
     batch, first = draw_studies(task.cell, task.seed, chunk), task.methods[0]
     with_total = "total" in task.effects
     matrices = matrices_of(first.model(task.cell), batch, n_studies, with_total=with_total)
+    # The SEM says itself which studies it cannot analyze.
+    is_joint = isinstance(first.engine, TwoLevelSEM)
+    impossible = np.zeros(n_studies, bool) if is_joint else ~matrices.possible
+    for method, effect, verdicts in _judge(task, chunk, n_studies, truths, matrices):
+        causes = ((NO_ESTIMATE, impossible), *verdicts.causes)
+        yield method, effect, replace(verdicts, causes=causes)
+
+
+def _judge(
+    task: Task, chunk: int, n_studies: int, truths: dict[str, float], matrices: Matrices
+) -> Analyzed:
+    """Evaluate the intervals of a task."""
+    first = task.methods[0]
     if isinstance(first.interval, WildClusterBootstrap):
         yield from _wild(task, chunk, matrices, first.interval)
     elif isinstance(first.interval, Bootstrap):

@@ -128,6 +128,18 @@ class Method:
             "Set it, or resample as published or by clusters.",
         )
         yield (
+            resample is Resample.PUBLISHED and self._is_robust,
+            "classical or HC3 errors where clients are drawn as published",
+            "Choose another covariance, or resample clusters.",
+        )
+        yield (
+            resample is Resample.PARAMETRIC
+            and isinstance(engine, OLS)
+            and not self.ignores_clusters,
+            "mixed models where clustered data are drawn from the model",
+            "Choose the engine mixed_models, or resample clusters.",
+        )
+        yield (
             resample is Resample.CLUSTERS and self.ignores_clusters,
             "clusters where clusters are drawn",
             "Leave `ignores_clusters` out, or resample clients.",

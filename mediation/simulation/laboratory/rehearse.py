@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from mediation.errors import MediationError
 from mediation.estimation.design import prepare
+from mediation.inference.bootstrap import LEAST_CLUSTERS, Bootstrap
 from mediation.simulation.batch import simulate_batch
 from mediation.simulation.cell import PAIR, Cell
 from mediation.simulation.laboratory.design import Method
+from mediation.vocabulary import Resample
 
 Structure = tuple[object, ...]
+
+
+def _draws_clusters(method: Method) -> bool:
+    interval = method.interval
+    return isinstance(interval, Bootstrap) and interval.resample is Resample.CLUSTERS
 
 
 class Rehearsal:
@@ -57,11 +65,19 @@ class Rehearsal:
         return self._known[structure]
 
     def _rehearse(self, cell: Cell) -> str | None:
-        frame = simulate_batch(cell.truth(), PAIR, 1, np.random.default_rng(0)).frame()
+        plain = replace(cell, a=0.0, b=0.0, slope_sd=0.0, skew=0.0, ceiling_share=0.0)
+        frame = simulate_batch(plain.truth(), PAIR, 1, np.random.default_rng(0)).frame()
         models = dict.fromkeys(method.model(cell) for method in self._methods)
         for model in models:
             try:
                 prepare(model, frame)
             except MediationError as error:
                 return str(error)
+        n_outer = len(cell.teams_per_organization or cell.team_sizes)
+        for method in self._methods:
+            if _draws_clusters(method) and n_outer < LEAST_CLUSTERS:
+                return (
+                    f"A bootstrap of whole clusters needs at least {LEAST_CLUSTERS} of them. "
+                    f"`{method.name}` finds {n_outer}. Leave it out, or take more clusters."
+                )
         return None

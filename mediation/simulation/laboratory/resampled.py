@@ -14,9 +14,10 @@ from mediation.estimation.ols import OLS
 from mediation.estimation.paths import PathBatch
 from mediation.estimation.resample_equations import EquationResampler, resampler_of
 from mediation.estimation.resampling import Multiplicities, Resampled
-from mediation.inference.bootstrap import MOST_FAILURES, Bootstrap
+from mediation.inference.bootstrap import Bootstrap
 from mediation.inference.interval import factors_of
 from mediation.inference.limits import Correction, Sample, acceleration_of
+from mediation.inference.resampled import MOST_FAILURES
 from mediation.inference.resampling import (
     draw_counts,
     enumerate_resamples,

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas as pd
 
-from mediation.arrays import Array
+from mediation.arrays import Array, BoolArray
+from mediation.errors import MediationError
 from mediation.estimation.columns import Equation
 from mediation.estimation.design import Prepared, prepare
+from mediation.estimation.estimable import is_estimable
 from mediation.estimation.parametric_draws import rebuild_columns
 from mediation.model import MediationModel, Parameter
 from mediation.simulation.batch import StudyBatch, simulate_batch
@@ -87,6 +89,9 @@ class Matrices:
     prepared : Prepared
         The equations that are fitted.
     values : ndarray, shape (N, n_clients, n_columns)
+        Those of the first study that can be analyzed in place of one that cannot.
+    possible : ndarray of bool, shape (N,)
+        Whether `estimate` would take a study.
     """
 
     model: MediationModel
@@ -94,6 +99,7 @@ class Matrices:
     drawn: dict[str, Array]
     prepared: Prepared
     values: Array
+    possible: BoolArray
 
 
 def matrices_of(
@@ -112,15 +118,39 @@ def matrices_of(
     Returns
     -------
     Matrices
+
+    Raises
+    ------
+    MediationError
+        If no study of the batch can be analyzed.
     """
-    frame = batch.frame()
-    prepared = prepare(model, frame)
+    frame, prepared = _first_possible(model, batch)
     if not with_total:
         parts = {field.name: getattr(prepared, field.name) for field in fields(prepared)}
         prepared = WithoutTotal(**parts)
     drawn = {name: values[:n_studies] for name, values in batch.drawn.items()}
-    values = rebuild_columns(prepared, prepared.equations[0].matrix, drawn)
-    return Matrices(model, frame, drawn, prepared, values)
+    matrix = prepared.equations[0].matrix
+    values = rebuild_columns(prepared, matrix, drawn)
+    sources = tuple(column.source for column in prepared.columns)
+    possible = is_estimable(prepared.equations, values, prepared.clusters, sources)
+    values[~possible] = matrix
+    return Matrices(model, frame, drawn, prepared, values, possible)
+
+
+def _first_possible(model: MediationModel, batch: StudyBatch) -> tuple[pd.DataFrame, Prepared]:
+    """Find the first study that can be analyzed; its equations are those of all."""
+    frame = batch.frame()
+    for number in range(len(batch.x)):
+        study = frame.assign(**{name: values[number] for name, values in batch.drawn.items()})
+        try:
+            prepared = prepare(model, study)
+        except MediationError:
+            if number + 1 == len(batch.x):
+                raise
+            continue
+        if not prepared.not_identified:
+            return study, prepared
+    return study, prepared
 
 
 def parameters_of(prepared: Prepared) -> tuple[Parameter, ...]:

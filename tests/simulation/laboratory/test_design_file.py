@@ -28,7 +28,7 @@ a = [0, 0.3]
 b = 0.4
 [[cells]]
 team_sizes = [5, 6, 7, 8, 9, 10]
-teams_per_organization = [1, 2, 3]
+teams_per_organization = [1, 1, 1, 1, 2]
 alliance_icc = 0.1
 [[methods]]
 name = "default"
@@ -47,7 +47,7 @@ interval = { name = "delta" }
 def test_a_design_is_what_the_file_says():
     design = parse_design(GOOD)
     crossed = tuple(Cell(unequal_sizes(n, 20), a=a, b=0.4) for n in (7, 14) for a in (0.0, 0.3))
-    uneven = Cell((5, 6, 7, 8, 9, 10), (1, 2, 3), alliance_icc=0.1)
+    uneven = Cell((5, 6, 7, 8, 9, 10), (1, 1, 1, 1, 2), alliance_icc=0.1)
     assert set(design.cells) == {*crossed, uneven}
     assert design.methods == (
         Method("default", med.MixedModels(), med.MonteCarlo()),
@@ -119,7 +119,7 @@ def test_all_problems_are_said_at_once():
         ("[7, 14]", "[3, 14]", "`grids[0]`: There must be at least 5 clusters"),
         ("[7, 14]", "[7, 2]", "`grids[0]`: There must be at least 5 clusters"),
         (
-            "[5, 6, 7, 8, 9, 10]\nteams_per_organization = [1, 2, 3]",
+            "[5, 6, 7, 8, 9, 10]\nteams_per_organization = [1, 1, 1, 1, 2]",
             "[9, 9]",
             "`cells[0]`: There must be at least 5 clusters",
         ),
@@ -127,7 +127,7 @@ def test_all_problems_are_said_at_once():
         ('name = "default"', 'name = "SEM"', "Every name of a method must be there once"),
         ('limits = "bc"', 'resample = "clients"', "`methods[1]`: Expected `ignores_clusters`"),
         ('interval = { name = "delta" }', 'interval = { name = "bootstrap" }', "two-level SEM has"),
-        ("[1, 2, 3]", "[1, 2, 4]", "`cells[0]`"),
+        ("[1, 1, 1, 1, 2]", "[1, 1, 1, 1, 4]", "`cells[0]`"),
     ],
 )
 def test_each_problem_is_said(old, new, words):
@@ -153,3 +153,33 @@ def test_the_same_cell_twice_is_refused():
     cell = Cell(unequal_sizes(7, 10))
     with pytest.raises(SimulationError, match="Every cell must be there once"):
         Design(1, (cell, cell), (Method("default", med.MixedModels(), med.MonteCarlo()),))
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        (
+            'engine = { name = "mixed_models" }\ninterval = { name = "bootstrap" }',
+            "needs at least 5 of them",
+        ),
+        (
+            'engine = { name = "ols" }\ninterval = { name = "bootstrap", resample = "parametric" }',
+            "clustered data are drawn from the model",
+        ),
+        (
+            'engine = { name = "ols", covariance = "cr1" }\n'
+            'interval = { name = "bootstrap", resample = "published" }',
+            "drawn as published",
+        ),
+    ],
+)
+def test_what_the_package_refuses_the_laboratory_refuses(method, words):
+    cells = "[[cells]]\nteams = 12\nmean_size = 8\norganizations = 4\n"
+    assert words in problems(f'seed = 1\n{cells}[[methods]]\nname = "it"\n{method}\n')
+
+
+def test_a_cell_is_judged_by_its_clusters_not_by_its_neighbour():
+    both = "[[cells]]\nteams = 7\nmean_size = 5\nceiling_share = 0.99\n"
+    both += "[[cells]]\nteams = 7\nmean_size = 5\n"
+    method = '[[methods]]\nname = "it"\nengine = { name = "mixed_models" }\n'
+    assert len(parse_design(f"seed = 1\n{both}{method}").cells) == 2
