@@ -14,11 +14,11 @@ from mediation.arrays import Array, BoolArray
 from mediation.errors import EstimationError, SpecificationError
 from mediation.estimation.by_equation import EquationEngine, assemble
 from mediation.estimation.clusters import Clusters, varies_inside
-from mediation.estimation.columns import Column
 from mediation.estimation.covary import correlate_a
 from mediation.estimation.design import prepare
 from mediation.estimation.engine_checks import check_batch_engine, check_request
-from mediation.estimation.estimable import is_estimable
+from mediation.estimation.estimable import put_instead
+from mediation.estimation.parametric_draws import rebuild_columns
 from mediation.estimation.paths import PathBatch
 from mediation.model import MediationModel
 from mediation.vocabulary import Convergence
@@ -107,32 +107,18 @@ def estimate_batch(
         _check_predictor(model, prepared.clusters, drawn[model.predictor], prepared.predictor_level)
     matrix = prepared.equations[0].matrix
     n_inner = prepared.clusters.count(-1) if model.clusters else 1
-    sources = tuple(column.source for column in prepared.columns)
     cells = matrix.size + 8 * n_inner * matrix.shape[1] ** 2
     size = max(1, CELLS // cells)
     parts = []
     for start in range(0, n_sets, size):
         here = {name: values[start : start + size] for name, values in drawn.items()}
-        values = _matrices(prepared.columns, prepared.clusters, matrix, here)
-        possible = is_estimable(prepared.equations, values, prepared.clusters, sources)
-        values[~possible] = matrix
+        values = rebuild_columns(prepared, matrix, here)
+        possible = put_instead(prepared, values, matrix)
         equations, n_clusters = prepared.equations, prepared.counts.n_clusters
         fits = engine.fit_equations(equations, values, prepared.clusters, n_clusters)
         together = correlate_a(engine, equations, fits, values, prepared.clusters, n_clusters)
         parts.append(_withheld(assemble(equations, fits, together), possible))
     return _joined(parts)
-
-
-def _matrices(
-    columns: tuple[Column, ...], clusters: Clusters, matrix: Array, drawn: Mapping[str, Array]
-) -> Array:
-    """Give the matrix of the equations for each data set, shape (N, n_rows, n_columns)."""
-    n_sets = len(next(iter(drawn.values())))
-    values = np.repeat(matrix[None], n_sets, axis=0)
-    for at, column in enumerate(columns):
-        if column.source in drawn:
-            values[:, :, at] = column.part.take(drawn[column.source], clusters)
-    return values
 
 
 def _withheld(batch: PathBatch, possible: BoolArray) -> PathBatch:

@@ -8,6 +8,7 @@ from mediation.arrays import Array, BoolArray
 from mediation.estimation.clusters import CONSTANT, Clusters, varies_inside
 from mediation.estimation.column_checks import EXACT, REPEATED
 from mediation.estimation.columns import Equation
+from mediation.estimation.design import Prepared
 
 
 def is_estimable(
@@ -48,6 +49,27 @@ def is_estimable(
         possible &= (pivots[:, :-1] >= REPEATED**2).all(axis=1) & (pivots[:, -1] > EXACT)
         if clusters.names:
             possible &= varies_inside(values[:, :, equation.y_at], clusters.codes[-1])
+    return possible
+
+
+def put_instead(prepared: Prepared, values: Array, instead: Array) -> BoolArray:
+    """Write a data set that can be analysed over those that cannot.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    values : ndarray, shape (N, n_rows, n_columns)
+        Changed in place.
+    instead : ndarray, shape (n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of bool, shape (N,)
+        Whether `estimate` would have taken each data set as it was.
+    """
+    sources = tuple(column.source for column in prepared.columns)
+    possible = is_estimable(prepared.equations, values, prepared.clusters, sources)
+    values[~possible] = instead
     return possible
 
 

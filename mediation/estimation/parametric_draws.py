@@ -10,7 +10,7 @@ import numpy as np
 from mediation.arrays import Array, BoolArray
 from mediation.estimation.design import Prepared
 from mediation.estimation.equation import standardize
-from mediation.estimation.estimable import is_estimable
+from mediation.estimation.estimable import put_instead
 from mediation.estimation.nested import Tree, reduce_rows, stack_statistics, tree_of
 from mediation.estimation.packed import regress
 from mediation.estimation.reml import fit_reml
@@ -108,9 +108,7 @@ def refit(
     instead : ndarray, shape (n_rows, n_columns)
         A data set that can be estimated.
     """
-    sources = tuple(column.source for column in prepared.columns)
-    possible = is_estimable(prepared.equations, values, prepared.clusters, sources)
-    values[~possible] = instead
+    possible = put_instead(prepared, values, instead)
     found = fit_points(prepared, values, likelihood)
     return Points(found.coefficients, found.variances, found.has_arrived, possible)
 

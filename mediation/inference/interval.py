@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from scipy import stats
@@ -93,7 +93,7 @@ def check_level(conf_level: object) -> None:
     InferenceError
     """
     is_number = isinstance(conf_level, float | np.floating)
-    if not is_number or not 0.5 <= float(str(conf_level)) <= 0.999:
+    if not is_number or not 0.5 <= cast("float", conf_level) <= 0.999:
         raise InferenceError(
             f"`conf_level` must lie between 0.5 and 0.999. Found {conf_level!r}. "
             "Give 0.95 for a 95% interval."
@@ -108,7 +108,7 @@ def check_count(name: str, value: object, least: int, why: str) -> None:
     InferenceError
     """
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_whole or int(str(value)) < least:
+    if not is_whole or cast("int", value) < least:
         raise InferenceError(
             f"`{name}` must be a whole number, at least {least}. Found {value!r}. {why}"
         )

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from mediation.arrays import Array
+from mediation.vocabulary import BootstrapLimits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,6 +194,29 @@ def acceleration_of(left_out: Array) -> float:
     influence = left_out.mean() - left_out
     square = float((influence**2).sum())
     return float((influence**3).sum()) / (6 * square**1.5) if square > 0 else 0.0
+
+
+def correction_of(
+    sample: Sample, estimate: float, limits: BootstrapLimits, left_out: Array | None
+) -> tuple[float, Correction]:
+    """Share of resamples below the estimate, and how tail probabilities move with it.
+
+    Parameters
+    ----------
+    sample : Sample
+    estimate : float
+    limits : BootstrapLimits
+    left_out : ndarray, shape (n_units,), or None
+        Estimates with one unit left out, for BCa; missing ones do not count.
+    """
+    n = len(sample.values)
+    share = min(max(sample.share_below(estimate), 0.5 / n), 1 - 0.5 / n)
+    if limits is BootstrapLimits.PERCENTILE:
+        return share, Correction()
+    acceleration = 0.0
+    if limits is BootstrapLimits.BCA and left_out is not None:
+        acceleration = acceleration_of(left_out[~np.isnan(left_out)])
+    return share, Correction(float(special.ndtri(share)), acceleration)
 
 
 def resampled_p(sample: Sample, correction: Correction) -> float:

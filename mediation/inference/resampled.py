@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from mediation.arrays import Array
 from mediation.estimation.paths import Fit
 from mediation.inference.interval import NAN, Estimate, PathFunction
-from mediation.inference.limits import Correction, Sample, acceleration_of, resampled_p
+from mediation.inference.limits import Sample, correction_of, resampled_p
 from mediation.vocabulary import BootstrapLimits, Resample
 
 # A bootstrap of which more fail says nothing of the ones that do not.
@@ -82,7 +81,8 @@ class ResampledSolution:
             return Estimate(value, NAN, NAN, NAN, NAN, NAN, "Bootstrap", n)
         resampled = resampled[kept]
         sample = Sample.of(resampled, weights)
-        share, correction = self._correction(function, sample, value)
+        left_out = None if self.left_out is None else function.value(self.left_out)
+        share, correction = correction_of(sample, value, self.limits, left_out)
         tail = (1 - self.conf_level) / 2
         low, high = (sample.quantile(correction.probability(p)) for p in (tail, 1 - tail))
         error = max(sample.error(p, correction, share) for p in (tail, 1 - tail))
@@ -91,20 +91,6 @@ class ResampledSolution:
         return Estimate(
             value, _spread(resampled, weights), NAN, low, high, p_value, "Bootstrap", n, error
         )
-
-    def _correction(
-        self, function: PathFunction, sample: Sample, value: float
-    ) -> tuple[float, Correction]:
-        """Share of resamples below the estimate, and how tail probabilities move with it."""
-        n = len(sample.values)
-        share = min(max(sample.share_below(value), 0.5 / n), 1 - 0.5 / n)
-        if self.limits is BootstrapLimits.PERCENTILE:
-            return share, Correction()
-        acceleration = 0.0
-        if self.left_out is not None:
-            left_out = function.value(self.left_out)
-            acceleration = acceleration_of(left_out[~np.isnan(left_out)])
-        return share, Correction(float(ndtri(share)), acceleration)
 
 
 def _spread(values: Array, weights: Array | None) -> float:

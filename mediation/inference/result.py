@@ -338,8 +338,9 @@ class MediationResult:
 
 
 def _is_weight(value: object) -> bool:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return is_number and math.isfinite(float(str(value))) and value != 0
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return math.isfinite(float(value)) and value != 0
 
 
 def _shortly(text: str) -> str:

@@ -19,6 +19,7 @@ from mediation.estimation.least_squares import (
     least_squares,
     orthonormalize,
 )
+from mediation.inference.interval import check_level
 from mediation.inference.wild_inversion import farthest_above
 from mediation.inference.wild_scores import (
     ClusterScores,
@@ -198,11 +199,7 @@ def wild_p_values(gram: Array, contrast: Array, vectors: WildVectors) -> Array:
 
 def _check_request(x: Array, conf_level: float) -> None:
     """Refuse what has no least squares solution with residuals, and levels out of range."""
-    if not 0.5 <= conf_level <= 0.999:
-        raise InferenceError(
-            f"`conf_level` must lie between 0.5 and 0.999. Found {conf_level!r}. "
-            "Give 0.95 for a 95% interval."
-        )
+    check_level(conf_level)
     n, p = x.shape
     if n <= p:
         raise InferenceError(

@@ -47,13 +47,14 @@ class Form:
         return np.asarray(total)
 
     def gradient(self, paths: Array) -> Array:
-        """Give the derivative of `value` at one point, shape (n_paths,)."""
+        """Give the derivative of `value`, shape (..., n_paths) -> (..., n_paths)."""
         total: Array = np.zeros(paths.shape)
         for left, right in self.terms:
             if right is None:
                 total = total + left
             else:
-                total = total + left * (paths @ right) + right * (paths @ left)
+                total = total + left * _linear(paths, right)[..., None]
+                total = total + right * _linear(paths, left)[..., None]
         return total
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from mediation.arrays import Array
 from mediation.estimation.equation import Scaling
@@ -16,7 +15,7 @@ from mediation.estimation.resample_equations import EquationResampler, resampler
 from mediation.estimation.resampling import Multiplicities, Resampled
 from mediation.inference.bootstrap import Bootstrap
 from mediation.inference.interval import factors_of
-from mediation.inference.limits import Correction, Sample, acceleration_of
+from mediation.inference.limits import Sample, correction_of
 from mediation.inference.resampled import MOST_FAILURES
 from mediation.inference.resampling import (
     draw_counts,
@@ -69,7 +68,8 @@ class Resamples:
     @property
     def has_too_few(self) -> bool:
         """Whether so many failed that the others say nothing."""
-        return len(self.values) < (1 - MOST_FAILURES) * self.n_drawn
+        kept = len(self.values) / self.n_drawn if self.weights is None else self.weights.sum()
+        return bool(kept < 1 - MOST_FAILURES)
 
 
 def resample_studies(
@@ -175,15 +175,8 @@ def judge_resamples(
 def _limits(options: Bootstrap, study: Resamples, form: Form) -> tuple[float, float]:
     """Limits of one study, as `Bootstrap` gives them."""
     sample = Sample.of(form.value(study.values), study.weights)
-    correction = Correction()
-    if options.limits is not BootstrapLimits.PERCENTILE:
-        size = len(sample.values)
-        share = sample.share_below(float(form.value(study.point)))
-        share = min(max(share, 0.5 / size), 1 - 0.5 / size)
-        acceleration = 0.0
-        if options.limits is BootstrapLimits.BCA and study.left_out is not None:
-            acceleration = acceleration_of(form.value(study.left_out))
-        correction = Correction(float(special.ndtri(share)), acceleration)
+    left_out = None if study.left_out is None else form.value(study.left_out)
+    _, correction = correction_of(sample, float(form.value(study.point)), options.limits, left_out)
     tail = (1 - options.conf_level) / 2
     low, high = (sample.quantile(correction.probability(each)) for each in (tail, 1 - tail))
     return low, high

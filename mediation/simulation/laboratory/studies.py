@@ -12,7 +12,7 @@ from mediation.arrays import Array, BoolArray
 from mediation.errors import MediationError
 from mediation.estimation.columns import Equation
 from mediation.estimation.design import Prepared, prepare
-from mediation.estimation.estimable import is_estimable
+from mediation.estimation.estimable import put_instead
 from mediation.estimation.parametric_draws import rebuild_columns
 from mediation.model import MediationModel, Parameter
 from mediation.simulation.batch import StudyBatch, simulate_batch
@@ -131,9 +131,7 @@ def matrices_of(
     drawn = {name: values[:n_studies] for name, values in batch.drawn.items()}
     matrix = prepared.equations[0].matrix
     values = rebuild_columns(prepared, matrix, drawn)
-    sources = tuple(column.source for column in prepared.columns)
-    possible = is_estimable(prepared.equations, values, prepared.clusters, sources)
-    values[~possible] = matrix
+    possible = put_instead(prepared, values, matrix)
     return Matrices(model, frame, drawn, prepared, values, possible)
 
 

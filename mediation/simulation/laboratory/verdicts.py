@@ -127,7 +127,7 @@ def _symmetric(
 ) -> Verdicts:
     """Estimate plus and minus a quantile of t times the standard error; see `Delta`."""
     estimates = form.value(batch.values)
-    gradient = _gradients(form, batch.values)
+    gradient = form.gradient(batch.values)
     variances = np.einsum("ni,nij,nj->n", gradient, batch.covariance, gradient)
     df = np.full(len(estimates), np.inf) if is_normal else batch.df[:, form.uses].min(axis=1)
     half = np.sqrt(np.maximum(variances, 0.0)) * t_quantile(df, 1 - tail)
@@ -137,17 +137,6 @@ def _symmetric(
         np.asarray(np.abs(estimates - truth) <= half),
         2 * half,
     )
-
-
-def _gradients(form: Form, paths: Array) -> Array:
-    """Give the derivatives of a function of the paths in N studies, shape (N, n_paths)."""
-    total = np.zeros(paths.shape)
-    for left, right in form.terms:
-        if right is None:
-            total += left
-        else:
-            total += left * (paths @ right)[:, None] + right * (paths @ left)[:, None]
-    return total
 
 
 def t_quantile(df: Array, probability: float) -> Array:
