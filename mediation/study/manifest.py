@@ -19,7 +19,7 @@ from mediation.study.entries import (
     VariableEntry,
     WavesEntry,
 )
-from mediation.study.parts import Part
+from mediation.toml.parts import Part
 from mediation.vocabulary import VariableKind
 
 CLIENT, WAVE, DATE = "client", "wave", "date"

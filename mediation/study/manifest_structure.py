@@ -4,31 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR, CLIENT, DATE, WAVE
+from mediation.toml.complaints import Complaint, suggestion
 
 THREE_TABLES = ("fidelity", "clients", "interviews")
-
-
-class Complaint(NamedTuple):
-    """One thing wrong in the manifest: where, what belongs there, what is there, what to do."""
-
-    place: str
-    expected: str
-    found: str
-    advice: str
-
-    def __str__(self) -> str:
-        """Write the complaint as one paragraph."""
-        return f"`{self.place}`: expected {self.expected}; found {self.found}. {self.advice}"
-
-
-def suggestion(name: str, known: list[str]) -> str:
-    """Write a sentence with the nearest known name, or the empty text."""
-    nearest = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"Did you mean `{nearest[0]}`? " if nearest else ""
 
 
 def _part(raw: Any, *path: str) -> dict[str, Any]:

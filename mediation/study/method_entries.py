@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from mediation.study.parts import Part, broken_rule
+from mediation.toml.parts import Part, broken_rule
 from mediation.vocabulary import (
     BootstrapLimits,
     Covariance,

@@ -11,9 +11,9 @@ from mediation.errors import MediationError
 from mediation.simulation.cell import Cell
 from mediation.simulation.laboratory.design import EFFECTS, LARGEST_PATH
 from mediation.simulation.sizes import unequal_sizes
-from mediation.study.manifest_structure import suggestion
 from mediation.study.method_entries import EngineEntry, IntervalEntry
-from mediation.study.parts import Name, Part, broken_rule
+from mediation.toml.complaints import suggestion
+from mediation.toml.parts import Name, Part, broken_rule
 
 ENGINES = ("ols", "mixed_models", "two_level_sem")
 IMPOSSIBLE = "impossible"

@@ -37,7 +37,7 @@ from mediation.simulation.laboratory.design_entries import (
 )
 from mediation.simulation.laboratory.rehearse import Rehearsal
 from mediation.simulation.published import published_cells
-from mediation.study.manifest_structure import Complaint, suggestion
+from mediation.toml.complaints import Complaint, suggestion
 
 # Values that are lists themselves: a grid crosses lists of them.
 _LISTS = ("team_sizes", "teams_per_organization")

@@ -1,0 +1,1 @@
+"""TOML files checked as strictly as data: parts, complaints, reading."""
