@@ -187,6 +187,7 @@ class LinkageRule(Enum):
     INTERPOLATE = "interpolate"
     LAST_BEFORE = "last_before"
     NEAREST = "nearest"
+    MEAN_EXPOSURE = "mean_exposure"
 
 
 class StaleRows(Enum):
@@ -209,3 +210,25 @@ class VariableKind(Enum):
     SCORE = "score"
     NUMBER = "number"
     CATEGORY = "category"
+
+
+class MissingMethod(Enum):
+    """What is done about missing values."""
+
+    COMPLETE_CASES = "complete_cases"
+    FULL_INFORMATION = "full_information"
+    MULTIPLE_IMPUTATION = "multiple_imputation"
+
+
+class ImputedUnit(Enum):
+    """What is imputed: the scores of scales, or their items."""
+
+    SCORES = "scores"
+    ITEMS = "items"
+
+
+class Metric(Enum):
+    """How items make a score: their sum, or their mean."""
+
+    SUM = "sum"
+    MEAN = "mean"

@@ -116,6 +116,21 @@ class SmallStudy:
         rows = self.tables[table]
         rows[row - 1][rows[0].index(column)] = value
 
+    def add_agency(self) -> None:
+        """Add A5 with the teams T9 and T10: three coefficients between agencies need five."""
+        for team in (9, 10):
+            for month, points in ((0, 0.0), (10, 0.5), (20, 1.0)):
+                score = 2 + team / 10 + points
+                self.tables["fidelity"].append([f"T{team}", str(month), f"{score:g}"])
+            for i in range(3 * team - 3, 3 * team):
+                self.tables["clients"].append(
+                    [f"P{i + 1}", "A5", f"T{team}", f"M{team}", str(20 + i), "woman"]
+                )
+                for wave in (0, 6, 12):
+                    scores = [str(40 + i + wave), str(20 + (7 * i) % 11 + wave)]
+                    row = [f"P{i + 1}", str(wave), f"{i / 10 + wave:g}", *scores]
+                    self.tables["interviews"].append(row)
+
     def say(self, old: str, new: str) -> None:
         """Replace text of the manifest."""
         assert old in self.manifest

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from mediation.study.likeness import likeness
 from mediation.study.load import ColumnKind, LoadedTables, column_kind
 from mediation.study.manifest import TableRole
 from mediation.study.problems import SHOWN_ROWS, Problem, ProblemKind, Severity
@@ -81,7 +82,8 @@ def check_clusters_have_fidelity(tables: LoadedTables) -> Iterator[Problem]:
             ProblemKind.NO_FIDELITY, Severity.ERROR, TableRole.CLIENTS.value, cluster,
             file_rows(without), f"at least one fidelity assessment of every {in_words(cluster)}",
             f"{n} {word} without any",
-            "Add the assessments, correct the spelling, or leave these clients out.",
+            f"{likeness(of_clients[without], assessed)}Add the assessments, correct the spelling, "
+            "or leave these clients out.",
         )  # fmt: skip
 
 
@@ -89,6 +91,9 @@ def cluster_pairs(tables: LoadedTables) -> tuple[tuple[str, str], ...]:
     """Pairs (outer, inner) of cluster columns that must be nested."""
     pairs = [pair for model in tables.manifest.models for pair in pairwise(model.clusters)]
     columns = tables.manifest.columns(TableRole.CLIENTS)
+    linkage, scored = tables.manifest.linkage, tables.manifest.fidelity_cluster
+    if linkage is not None and linkage.fidelity_level not in (None, scored) and scored:
+        pairs.append((str(linkage.fidelity_level), scored))
     if "organization" in columns and "team" in columns:
         pairs.append(("organization", "team"))
     return tuple(dict.fromkeys(pairs))

@@ -21,7 +21,7 @@ def predictor_level(tables: LoadedTables, model: ModelEntry) -> str | None:
         return None
     linkage = tables.manifest.linkage
     if linkage is not None and model.predictor == linkage.predictor:
-        level = tables.manifest.fidelity_cluster
+        level = tables.manifest.predictor_level
         return level if level in model.clusters else model.clusters[-1]
     for level in model.clusters:
         if is_constant_inside(tables, model.predictor, level):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -16,10 +16,17 @@ from pydantic import (
     model_validator,
 )
 
-from mediation.study.method_entries import EngineEntry, IntervalEntry, check_interval_goes
+from mediation.study.method_entries import (
+    EngineEntry,
+    IntervalEntry,
+    MissingEntry,
+    check_interval_goes,
+    check_missing_goes,
+)
 from mediation.toml.parts import Name, Part, broken_rule
 from mediation.vocabulary import (
     LinkageRule,
+    MissingMethod,
     StaleRows,
     TimeAdjustment,
     VariableKind,
@@ -36,6 +43,7 @@ CLUSTERED_HEADLINES = (
 SINGLE_HEADLINES = ("indirect single", "direct single", "total single")
 
 Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w*(\.\w+)*::\w+(\.\w+)*$")]
+Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 Columns = Annotated[Mapping[str, Name], Field(min_length=1), AfterValidator(MappingProxyType)]
 Recoding = Annotated[
     Mapping[str, Annotated[Mapping[str, float], AfterValidator(MappingProxyType)]],
@@ -63,10 +71,21 @@ class StudyEntry(Part):
 
 
 class FileTable(Part):
-    """A CSV file and its columns, by the contract's names."""
+    """A file and its columns, by the contract's names; the ending of its name says its format.
+
+    `delimiter`, `decimal` and `encoding` are of CSV files, `sheet` is of workbooks. `date_format`
+    is that of dates written as text, as in `strptime`; left out, ISO. `missing` are texts that
+    mean a missing value besides an empty cell and NA.
+    """
 
     file: Name
     columns: Columns
+    delimiter: Delimiter = ","
+    decimal: Literal[".", ","] = "."
+    encoding: Name = "utf-8"
+    sheet: Name | None = None
+    date_format: Name | None = None
+    missing: tuple[Name, ...] = ()
 
 
 class RowsTable(Part):
@@ -75,6 +94,12 @@ class RowsTable(Part):
     columns: Columns
     file: Name | None = None
     dataset: Dataset | None = None
+    delimiter: Delimiter = ","
+    decimal: Literal[".", ","] = "."
+    encoding: Name = "utf-8"
+    sheet: Name | None = None
+    date_format: Name | None = None
+    missing: tuple[Name, ...] = ()
     recode: Recoding = Field(default_factory=lambda: MappingProxyType({}))
 
     @model_validator(mode="after")
@@ -86,11 +111,13 @@ class RowsTable(Part):
 
 
 class TablesEntry(Part):
-    """`[tables.*]`: three tables of a study with interviews, or one table of rows."""
+    """`[tables.*]`: three tables of a study with interviews and two more, or one table of rows."""
 
     fidelity: FileTable | None = None
     clients: FileTable | None = None
     interviews: FileTable | None = None
+    spells: FileTable | None = None
+    goals: FileTable | None = None
     rows: RowsTable | None = None
 
 
@@ -124,9 +151,14 @@ class VariableEntry(Part):
 
 
 class WavesEntry(Part):
-    """`[waves]`: months since enrolment at which clients are interviewed."""
+    """`[waves]`: months since enrolment at which clients are interviewed.
+
+    With a `window`, an interview belongs to the nearest wave if it was held at most so many
+    months before or after it; without, it must be written with the wave's own number.
+    """
 
     values: tuple[float, ...] = Field(min_length=1)
+    window: float | None = Field(default=None, gt=0)
 
     @field_validator("values")
     @classmethod
@@ -136,15 +168,41 @@ class WavesEntry(Part):
             raise broken_rule("months in ascending order", found, "Sort them, each once.")
         return values
 
+    @model_validator(mode="after")
+    def _windows_apart(self) -> WavesEntry:
+        nearest = min((b - a for a, b in pairwise(self.values)), default=float("inf"))
+        if self.window is not None and 2 * self.window > nearest:
+            advice = "Choose a smaller `window`, so that no interview lies in two."
+            expected = f"windows that do not overlap: at most {nearest / 2:g} months"
+            raise broken_rule(expected, f"{self.window:g}", advice, "window")
+        return self
+
 
 class LinkageEntry(Part):
-    """`[linkage]`: which fidelity belongs to an interview."""
+    """`[linkage]`: which fidelity belongs to an interview.
+
+    `window_months` is the length of the exposure of `mean_exposure`. With `fidelity_level`, a
+    cluster column further out than what is scored, its clients have the mean of its clusters.
+    """
 
     predictor: Name
     clock: Clock
     rule: LinkageRule = LinkageRule.INTERPOLATE
+    window_months: float | None = Field(default=None, gt=0)
+    fidelity_level: Name | None = None
     max_age_months: float = Field(default=12.0, gt=0)
     stale: StaleRows = StaleRows.KEEP
+
+    @model_validator(mode="after")
+    def _window_goes(self) -> LinkageEntry:
+        is_mean = self.rule is LinkageRule.MEAN_EXPOSURE
+        if is_mean and self.window_months is None:
+            advice = "Write over how many months before the interview: `window_months = 12`."
+            raise broken_rule("`window_months` for a mean exposure", "none", advice)
+        if not is_mean and self.window_months is not None:
+            advice = 'Remove it, or set `rule = "mean_exposure"`.'
+            raise broken_rule("no `window_months` for this rule", "one", advice, "window_months")
+        return self
 
 
 class WavesOfModel(Part):
@@ -177,6 +235,7 @@ class ModelEntry(Part):
     time_adjustment: TimeAdjustment = TimeAdjustment.WHEN_PREDICTOR_VARIES
     engine_given: EngineEntry | None = Field(default=None, alias="engine")
     interval: IntervalEntry = IntervalEntry()
+    missing_given: MissingEntry | None = Field(default=None, alias="missing")
 
     @field_validator("headline")
     @classmethod
@@ -199,10 +258,15 @@ class ModelEntry(Part):
             advice = "Name one of them, or leave `cluster` out."
             expected = f"one of the clusters: {known}"
             raise broken_rule(expected, self.engine.cluster, advice, "engine.cluster")
+        if self.engine.name == "two_level_sem" and len(self.clusters) != 1:
+            advice = "Name the level at which fidelity is scored, or choose `mixed_models`."
+            expected = "one level of clusters for the two-level model"
+            raise broken_rule(expected, f"{len(self.clusters)}", advice, "clusters")
         if self.split_at != tuple(name for name in self.clusters if name in self.split_at):
             advice = "Name some of them in their order, or leave `split_at` out."
             found = ", ".join(self.split_at)
             raise broken_rule(f"clusters: {known}", found, advice, "split_at")
+        check_missing_goes(self.engine, self.interval, self.missing)
         check_interval_goes(self.engine, self.interval, self.clusters, len(self.mediators))
         return self
 
@@ -218,3 +282,12 @@ class ModelEntry(Part):
         if self.engine_given is not None:
             return self.engine_given
         return EngineEntry(name="mixed_models" if self.clusters else "ols")
+
+    @property
+    def missing(self) -> MissingEntry:
+        """What is done about missing values; left out, what the engine can do with them."""
+        if self.missing_given is not None:
+            return self.missing_given
+        full = self.engine.name == "two_level_sem"
+        method = MissingMethod.FULL_INFORMATION if full else MissingMethod.COMPLETE_CASES
+        return MissingEntry(method=method)

@@ -5,18 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from mediation.errors import ManifestError
+from mediation.study.instrument_entries import with_instruments
 from mediation.study.manifest import Manifest
 from mediation.study.manifest_structure import structure_complaints
 from mediation.toml.complaints import listing
-from mediation.toml.reading import check_part, parse_toml
+from mediation.toml.parts import FILL_IN
+from mediation.toml.reading import MAX_CHARACTERS, check_part, parse_toml
 
 
-def parse_manifest(text: str) -> Manifest:
+def parse_manifest(text: str, folder: Path | None = None) -> Manifest:
     """Turn the text of `study.toml` into a manifest.
 
     Parameters
     ----------
     text : str
+    folder : Path, optional
+        Where scoring keys of one's own are looked for.
 
     Returns
     -------
@@ -35,16 +39,26 @@ def parse_manifest(text: str) -> Manifest:
     ...     print(str(error).splitlines()[0])
     The manifest has 3 problems:
     """
+    return _parse(text, folder)[0]
+
+
+def _parse(text: str, folder: Path | None) -> tuple[Manifest, tuple[bytes, ...]]:
+    """Give the manifest and the bytes of its own scoring keys."""
     raw = parse_toml(text, "The manifest")
     manifest, complaints = check_part(raw, Manifest)
-    complaints += structure_complaints(raw)
+    # A mark that is still to be filled in has been told of.
+    complaints += [each for each in structure_complaints(raw) if FILL_IN not in each.found]
+    contents: tuple[bytes, ...] = ()
+    if manifest is not None:
+        manifest, of_scores, contents = with_instruments(manifest, folder)
+        complaints += of_scores
     if manifest is None or complaints:
         raise ManifestError(listing("The manifest", complaints))
-    return manifest
+    return manifest, contents
 
 
 def read_manifest(path: Path) -> tuple[Manifest, bytes]:
-    """Read `study.toml` and return the manifest and the bytes of the file.
+    """Read `study.toml` and the scoring keys of one's own that it names.
 
     Parameters
     ----------
@@ -54,6 +68,7 @@ def read_manifest(path: Path) -> tuple[Manifest, bytes]:
     -------
     manifest : Manifest
     content : bytes
+        Of the manifest and of those keys.
 
     Raises
     ------
@@ -61,10 +76,13 @@ def read_manifest(path: Path) -> tuple[Manifest, bytes]:
         If there is no such file, it is not UTF-8, or its text has problems.
     """
     try:
-        content = path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            # No character has more bytes, so that what is longer is refused when it is parsed.
+            content = file.read(4 * MAX_CHARACTERS + 4)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no path of a file"
         raise ManifestError(
-            f"Expected a manifest at {path.name}. It cannot be read: {error.strerror}. "
+            f"Expected a manifest at {path.name}. It cannot be read: {reason}. "
             "Give the path of a file like study.toml."
         ) from None
     try:
@@ -73,4 +91,5 @@ def read_manifest(path: Path) -> tuple[Manifest, bytes]:
         raise ManifestError(
             f"{path.name} must be a text in UTF-8. It is not. Save it with that encoding."
         ) from None
-    return parse_manifest(text), content
+    manifest, contents = _parse(text, path.parent)
+    return manifest, b"".join((content, *contents))

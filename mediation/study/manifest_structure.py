@@ -6,7 +6,22 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR, CLIENT, DATE, WAVE
+from mediation.study.manifest import (
+    BASELINE_SUFFIX,
+    CALENDAR,
+    CHANGED_MANAGER,
+    CHANGED_TEAM,
+    CLIENT,
+    DATE,
+    ENROLLED,
+    MANAGER,
+    MANAGER_TENURE,
+    PROGRAM_TENURE,
+    START,
+    STATUS,
+    TEAM,
+    WAVE,
+)
 from mediation.toml.complaints import Complaint, suggestion
 
 THREE_TABLES = ("fidelity", "clients", "interviews")
@@ -43,6 +58,12 @@ def structure_complaints(raw: dict[str, Any]) -> Iterator[Complaint]:
         yield from _flat(raw)
     elif _part(raw, "tables"):
         yield from _with_interviews(raw)
+    if "instruments" in raw:
+        yield Complaint(
+            "instruments", "no such table here", "one",
+            'Write the key to a file of its own and name it: `[scores.x] file = "..."`.',
+        )  # fmt: skip
+    yield from _scores(raw)
     yield from _names(raw)
     yield from _model_names(raw)
 
@@ -109,7 +130,13 @@ def _with_interviews(raw: dict[str, Any]) -> Iterator[Complaint]:
                 "none",
                 "Write for example `waves = [{ mediator = 4.5, outcome = 9 }]`.",
             )
-    needed = {"clients": [CLIENT], "interviews": [CLIENT, WAVE, DATE], "fidelity": [DATE]}
+    needed = {
+        "clients": [CLIENT],
+        "interviews": [CLIENT, *_moments(raw)],
+        "fidelity": [DATE],
+        "spells": [CLIENT, START],
+        "goals": [CLIENT, WAVE, STATUS],
+    }
     for table, keys in needed.items():
         columns = _part(raw, "tables", table, "columns")
         given = "columns" in _part(raw, "tables", table)
@@ -122,6 +149,65 @@ def _with_interviews(raw: dict[str, Any]) -> Iterator[Complaint]:
                     f'Add `{key} = "..."`.',
                 )
     yield from _fidelity_columns(raw)
+    yield from _spells(raw)
+    yield from _fidelity_level(raw)
+
+
+def _fidelity_level(raw: dict[str, Any]) -> Iterator[Complaint]:
+    level = _part(raw, "linkage").get("fidelity_level")
+    clients = [name for name in _part(raw, "tables", "clients", "columns") if name != CLIENT]
+    if isinstance(level, str) and level not in clients:
+        yield Complaint(
+            "linkage.fidelity_level", "a cluster column of the clients", f"`{level}`",
+            f"{suggestion(level, clients)}Name for example `organization`.",
+        )  # fmt: skip
+
+
+def _moments(raw: dict[str, Any]) -> tuple[str, ...]:
+    """Columns that say when an interview was held: one will do where enrolment is known."""
+    columns = _part(raw, "tables", "interviews", "columns")
+    if ENROLLED in _part(raw, "tables", "clients", "columns"):
+        return () if WAVE in columns or DATE in columns else (DATE,)
+    return (WAVE, DATE)
+
+
+def _spells(raw: dict[str, Any]) -> Iterator[Complaint]:
+    columns = _part(raw, "tables", "spells", "columns")
+    if columns and not {MANAGER, TEAM} & set(columns):
+        yield Complaint(
+            "tables.spells.columns", f"`{MANAGER}`, `{TEAM}` or both", "neither",
+            "Name the column that says who served the client.",
+        )  # fmt: skip
+    clients = _part(raw, "tables", "clients", "columns")
+    if TEAM in columns and TEAM not in clients:
+        yield Complaint(
+            "tables.clients.columns.team", "the team at enrolment, as spells name teams",
+            "no entry", 'Add `team = "..."`, so that teams are known to their organizations.',
+        )  # fmt: skip
+
+
+def _scores(raw: dict[str, Any]) -> Iterator[Complaint]:
+    tables = _part(raw, "tables")
+    for name, score in _part(raw, "scores").items():
+        table = score.get("table", "interviews") if isinstance(score, dict) else None
+        if isinstance(table, str) and tables and table not in tables:
+            yield Complaint(
+                f"scores.{name}.table", f"one of the tables: {', '.join(tables)}", f'"{table}"',
+                f"Add [tables.{table}], or correct `table`.",
+            )  # fmt: skip
+        twice = [t for t in tables if name in _part(tables, t, "columns")]
+        if twice:
+            yield Complaint(
+                f"scores.{name}", "a name that is no column of a table",
+                f"a column of [tables.{twice[0]}.columns]",
+                "Rename the score, or remove the column that it replaces.",
+            )  # fmt: skip
+        odd = {"kind", "range", "unit", "levels"} & set(_part(raw, "variables", name))
+        if odd:
+            yield Complaint(
+                f"variables.{name}", "a label alone, as the instrument has the rest",
+                f"`{'`, `'.join(sorted(odd))}`", "Remove them.",
+            )  # fmt: skip
 
 
 def _fidelity_columns(raw: dict[str, Any]) -> Iterator[Complaint]:
@@ -138,6 +224,7 @@ def _fidelity_columns(raw: dict[str, Any]) -> Iterator[Complaint]:
             "Name the column of what is scored (for example `team`) alike in both tables.",
         )
     scores = [name for name in fidelity if name not in clients and name != DATE]
+    scores += _scored(raw, "fidelity")
     predictor = _part(raw, "linkage").get("predictor")
     if isinstance(predictor, str) and predictor not in scores:
         yield Complaint(
@@ -148,19 +235,37 @@ def _fidelity_columns(raw: dict[str, Any]) -> Iterator[Complaint]:
         )
 
 
+def _scored(raw: dict[str, Any], table: str) -> list[str]:
+    """Names of the scores that become columns of a table."""
+    found = []
+    for name, score in _part(raw, "scores").items():
+        given = score.get("table", "interviews") if isinstance(score, dict) else ""
+        if given == table or (given == "goals" and table == "interviews"):
+            found.append(name)
+    return found
+
+
 def _names(raw: dict[str, Any]) -> Iterator[Complaint]:
     tables = _part(raw, "tables")
-    names = {table: list(_part(tables, table, "columns")) for table in tables}
+    names = {
+        table: [*_part(tables, table, "columns"), *_scored(raw, table)]
+        for table in tables
+        if table not in ("spells", "goals")
+    }
     predictor = _part(raw, "linkage").get("predictor")
-    reserved = {CALENDAR, f"{predictor}_gap", f"{predictor}_stale"}
+    made = ("gap", "stale", "assessments", "before", "after")
+    reserved = {CALENDAR, *(f"{predictor}_{each}" for each in made)}
+    if "rows" not in tables:
+        reserved |= {PROGRAM_TENURE, MANAGER_TENURE, CHANGED_MANAGER, CHANGED_TEAM}
     for table, columns in names.items():
         for name in columns:
-            made = name.endswith(BASELINE_SUFFIX) and table != "rows"
-            if name.startswith("_") or made or name in reserved:
+            at_first = name.endswith(BASELINE_SUFFIX) and table != "rows"
+            odd = name.startswith("_") or any(c in name for c in "@[]")
+            if odd or at_first or name in reserved:
                 yield Complaint(
                     f"tables.{table}.columns.{name}",
-                    f"a name that does not begin with `_`, end in `{BASELINE_SUFFIX}` or "
-                    f"mean a column the package makes",
+                    f"a name that does not begin with `_`, end in `{BASELINE_SUFFIX}`, have `@` or "
+                    "brackets, or mean a column the package makes",
                     "such a name",
                     "Choose another name on the left; the column in the file may keep its own.",
                 )

@@ -7,27 +7,30 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from mediation.toml.parts import Part, broken_rule
+from mediation.toml.parts import Name, Part, broken_rule
 from mediation.vocabulary import (
     BootstrapLimits,
     Covariance,
     DfMethod,
     DrawDistribution,
+    ImputedUnit,
     Likelihood,
+    MissingMethod,
     Resample,
     SlopeCovariance,
+    StandardErrors,
     WildWeights,
     ZeroVariance,
 )
 
 # Engines that a manifest cannot name yet, with the functions that take them.
 PYTHON_ONLY = {
-    "two_level_sem": "`TwoLevelSEM()` with `mediate` or `estimate`",
     "latent_sem": "`LatentSEM({...})` with `mediate` or `estimate`",
 }
 ENGINE_OPTIONS = {
     "mixed_models": ("zero_variance", "slope_covariance", "likelihood", "df_method"),
     "ols": ("covariance", "cluster"),
+    "two_level_sem": ("standard_errors",),
 }
 INTERVAL_OPTIONS = {
     "monte_carlo": ("n_draws", "distribution"),
@@ -50,21 +53,22 @@ def check_own_options(entry: EngineEntry | IntervalEntry, own: tuple[str, ...]) 
 class EngineEntry(Part):
     """`[models.engine]`: the estimator and its options."""
 
-    name: Literal["mixed_models", "ols"]
+    name: Literal["mixed_models", "ols", "two_level_sem"]
     zero_variance: ZeroVariance = ZeroVariance.DROP
     slope_covariance: SlopeCovariance = SlopeCovariance.CR2
     likelihood: Likelihood = Likelihood.REML
     df_method: DfMethod = DfMethod.KENWARD_ROGER
     covariance: Covariance = Covariance.CLASSICAL
     cluster: str | None = None
+    standard_errors: StandardErrors = StandardErrors.OBSERVED
 
     @field_validator("name", mode="before")
     @classmethod
     def _in_manifests(cls, value: object) -> object:
         if value in PYTHON_ONLY:
-            advice = f"Use {PYTHON_ONLY[str(value)]} there, or choose one of these two."
+            advice = f"Use {PYTHON_ONLY[str(value)]} there, or choose one of these."
             found = f'"{value}", which is there from Python only for now'
-            raise broken_rule('"mixed_models" or "ols"', found, advice)
+            raise broken_rule('"mixed_models", "ols" or "two_level_sem"', found, advice)
         return value
 
     @model_validator(mode="after")
@@ -122,6 +126,53 @@ class IntervalEntry(Part):
             found = '`resample = "parametric"`'
             raise broken_rule("resamples of clusters or clients for BCa", found, advice, "limits")
         return self
+
+
+class MissingEntry(Part):
+    """`[models.missing]`: what is done about missing values.
+
+    `auxiliary` are columns that help to impute and are in no equation: client columns, scores
+    at the first wave, `<score>_0`, and scores at any wave, `<score>@<months>`.
+    """
+
+    method: MissingMethod = MissingMethod.COMPLETE_CASES
+    n_imputations: int = Field(default=50, ge=2)
+    n_iterations: int = Field(default=20, ge=1)
+    auxiliary: tuple[Name, ...] = ()
+    of: ImputedUnit = ImputedUnit.SCORES
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> MissingEntry:
+        given = sorted(self.model_fields_set - {"method"})
+        if given and self.method is not MissingMethod.MULTIPLE_IMPUTATION:
+            advice = 'Remove them, or set `method = "multiple_imputation"`.'
+            expected = f'no options for "{self.method.value}"'
+            raise broken_rule(expected, f"`{'`, `'.join(given)}`", advice)
+        if len(set(self.auxiliary)) < len(self.auxiliary):
+            raise broken_rule("auxiliary columns that differ", "one twice", "Name each once.")
+        return self
+
+
+def check_missing_goes(engine: EngineEntry, interval: IntervalEntry, missing: MissingEntry) -> None:
+    """Refuse a way of treating missing values that does not go with engine and interval.
+
+    Raises
+    ------
+    PydanticCustomError
+        With what was expected and found, and what to do.
+    """
+    is_full = missing.method is MissingMethod.FULL_INFORMATION
+    if is_full != (engine.name == "two_level_sem"):
+        advice = 'Write both or neither; mixed models go with "multiple_imputation".'
+        expected = '"full_information" together with the engine "two_level_sem"'
+        found = f'"{missing.method.value}" with `{engine.name}`'
+        raise broken_rule(expected, found, advice, "missing.method")
+    analytic = ("monte_carlo", "product_distribution", "delta", "joint_significance")
+    is_imputed = missing.method is MissingMethod.MULTIPLE_IMPUTATION
+    if is_imputed and interval.name not in analytic:
+        advice = f"Choose one of {', '.join(analytic)}."
+        expected = "an interval made from pooled paths"
+        raise broken_rule(expected, f'"{interval.name}"', advice, "interval.name")
 
 
 def check_interval_goes(

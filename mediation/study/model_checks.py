@@ -59,7 +59,8 @@ def _allowed(manifest: Manifest, role: str) -> list[str]:
     scores = list(manifest.interview_scores)
     if role in ("mediator", "outcome"):
         return scores
-    return [*units, *scores, *(f"{name}{BASELINE_SUFFIX}" for name in scores)]
+    made = manifest.made_columns
+    return [*units, *scores, *(f"{name}{BASELINE_SUFFIX}" for name in scores), *made]
 
 
 def check_columns_exist(tables: LoadedTables) -> Iterator[Problem]:
@@ -158,7 +159,7 @@ def check_headlines(tables: LoadedTables) -> Iterator[Problem]:
 
 def check_fidelity_level(tables: LoadedTables) -> Iterator[Problem]:
     """Tell if the level at which fidelity is scored is not among the clusters."""
-    level, linkage = tables.manifest.fidelity_cluster, tables.manifest.linkage
+    level, linkage = tables.manifest.predictor_level, tables.manifest.linkage
     for place, model in places(tables.manifest):
         linked = linkage is not None and model.predictor == linkage.predictor
         if level is None or not linked or level in model.clusters:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from mediation.errors import DataError
+from mediation.safe_text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,7 @@ class ProblemKind(Enum):
     NOT_A_NUMBER = "not a number"
     NOT_A_DATE = "not a date"
     OUT_OF_RANGE = "out of range"
+    DECLARED_MISSING = "values declared missing"
     UNKNOWN_LEVEL = "unknown category"
     LEVELS_NOT_NAMED = "category without levels"
     RARE_LEVEL = "rare category"
@@ -40,6 +42,11 @@ class ProblemKind(Enum):
     MISSING_DATE = "missing date"
     DATE_ORDER = "date order"
     DUPLICATE_KEY = "duplicate key"
+    BEFORE_ENROLLMENT = "before enrollment"
+    OUTSIDE_WINDOWS = "interview around no wave"
+    SECOND_INTERVIEW = "second interview around a wave"
+    SPELLS_AT_ONCE = "two spells at once"
+    UNKNOWN_TEAM = "unknown team"
     UNKNOWN_CLIENT = "unknown client"
     UNKNOWN_WAVE = "unknown wave"
     NO_FIDELITY = "no fidelity assessment"
@@ -100,7 +107,8 @@ Correct them.
         place = self.source or self.table + (f", `{self.column}`" if self.column else "")
         rows = f" ({rows_in_words(self.rows)})" if self.rows else ""
         advice = f" {self.advice}" if self.advice else ""
-        return f"{place}{rows}: expected {self.expected}; found {self.found}.{advice}"
+        text = f"{place}{rows}: expected {self.expected}; found {self.found}.{advice}"
+        return printable(text)
 
 
 def rows_in_words(rows: tuple[int, ...]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from mediation.study.load import LoadedTables, load_tables
 from mediation.study.manifest import Manifest, TableRole
 from mediation.study.manifest_reading import read_manifest
 from mediation.study.problems import Problem, ProblemKind, ValidationReport
+from mediation.study.scoring import ScoreCounts
 from mediation.study.validate import validate
 
 # Warnings whose advice says everything that a reader of the report needs.
@@ -30,12 +32,23 @@ class Study:
         SHA-256 over the bytes of the manifest and of every table.
     warnings : tuple of str
         What validation found that a reader of the results must know.
+    score_counts : mapping of str to ScoreCounts
+        How the scores of `[scores.*]` came about.
     """
 
     manifest: Manifest
     _frames: tuple[tuple[TableRole, pd.DataFrame], ...]
     input_hash: str
     warnings: tuple[str, ...]
+    _items: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    score_counts: Mapping[str, ScoreCounts] = field(default_factory=dict)
+
+    def items(self, score: str) -> pd.DataFrame:
+        """Copy the responses to the items of a score, as they were given.
+
+        Columns are the names of the items, rows those of the score's table.
+        """
+        return self._items[score].copy()
 
     def frame(self, role: TableRole) -> pd.DataFrame:
         """Copy one table, columns by the contract's names.
@@ -102,7 +115,8 @@ def load_study(path: str | Path) -> Study:
     report.raise_if_errors()
     frames = tuple((role, frame.reset_index(drop=True)) for role, frame in tables.frames.items())
     warnings = _for_readers(report.warnings)
-    return Study(tables.manifest, frames, tables.input_hash, warnings)
+    items = {name: responses.reset_index(drop=True) for name, responses in tables.items.items()}
+    return Study(tables.manifest, frames, tables.input_hash, warnings, items, tables.counts)
 
 
 def validate_study(path: str | Path) -> ValidationReport:

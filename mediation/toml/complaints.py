@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import NamedTuple
 
+MOST_LISTED = 40
+
 
 class Complaint(NamedTuple):
     """One thing wrong in the manifest: where, what belongs there, what is there, what to do."""
@@ -26,8 +28,10 @@ def suggestion(name: str, known: list[str]) -> str:
 
 
 def listing(what: str, complaints: list[Complaint]) -> str:
-    """Write every complaint once, numbered, under a first line that counts them."""
+    """Write complaints, each once and numbered, under a first line that counts them all."""
     unique = list(dict.fromkeys(complaints))
     count = "a problem" if len(unique) == 1 else f"{len(unique)} problems"
-    lines = [f"  {i}. {complaint}" for i, complaint in enumerate(unique, start=1)]
+    lines = [f"  {i}. {complaint}" for i, complaint in enumerate(unique[:MOST_LISTED], 1)]
+    if len(unique) > MOST_LISTED:
+        lines.append(f"  and {len(unique) - MOST_LISTED} more, listed when these are corrected.")
     return "\n".join([f"{what} has {count}:", *lines])

@@ -9,6 +9,9 @@ from pydantic_core import PydanticCustomError
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 
+# What a first manifest has where nothing could be guessed.
+FILL_IN = "FILL IN"
+
 
 def broken_rule(expected: str, found: str, advice: str, key: str = "") -> PydanticCustomError:
     """Make an error that keeps apart what was expected, what was found and what to do.

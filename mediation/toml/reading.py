@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date, time
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -12,9 +13,16 @@ from pydantic_core import ErrorDetails
 
 from mediation.errors import ManifestError
 from mediation.toml.complaints import Complaint, suggestion
-from mediation.toml.parts import Part
+from mediation.toml.parts import FILL_IN, Part
 
 AnyPart = TypeVar("AnyPart", bound=Part)
+Place = tuple[int | str, ...]
+
+# A file written by people is a few pages, and its tables lie in each other a few times; more is
+# another file given by mistake, and would only exhaust the machine.
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 20
+_LONGEST_KEY = 60
 
 _KINDS = {
     "string_type": "text in quotes",
@@ -49,15 +57,60 @@ def parse_toml(text: str, what: str) -> dict[str, Any]:
     Raises
     ------
     ManifestError
-        If it is no TOML.
+        If it is no TOML, too long, or nested too deeply.
+
+    Examples
+    --------
+    >>> try:
+    ...     parse_toml("name = 5x", "The manifest")
+    ... except ManifestError as error:
+    ...     print(str(error).split(":")[0])
+    The manifest must be a TOML file. It cannot be read
     """
+    if len(text) > MAX_CHARACTERS:
+        raise ManifestError(
+            f"{what} must be a TOML file of at most {MAX_CHARACTERS:,} characters. This one has "
+            f"{len(text):,}. Another file was given by mistake: data belong in tables."
+        )
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ManifestError(
             f"{what} must be a TOML file. It cannot be read: {error}. "
             "Correct that line; texts need quotes, lists need brackets and commas."
         ) from None
+    except RecursionError:
+        raise _too_deep(what) from None
+    except ValueError:
+        # Python refuses to read whole numbers of thousands of digits.
+        raise ManifestError(
+            f"{what} must be a TOML file with numbers of ordinary size. A number in it has "
+            "thousands of digits. Correct it, or put it in quotes if it is a text."
+        ) from None
+    if any(len(place) > MAX_DEPTH for place, _ in _entries(raw)):
+        raise _too_deep(what)
+    return raw
+
+
+def _too_deep(what: str) -> ManifestError:
+    return ManifestError(
+        f"{what} must be a TOML file whose tables and lists lie in each other at most {MAX_DEPTH} "
+        "times. This one goes deeper. Look for brackets that are not closed, or dots in a key."
+    )
+
+
+def _entries(raw: dict[str, Any]) -> Iterator[tuple[Place, Any]]:
+    """Give everything in what was read with its place, without recursion."""
+    left: list[tuple[Place, Any]] = [((), raw)]
+    while left:
+        place, value = left.pop()
+        yield place, value
+        # What lies too deep has been told of by its first place.
+        if len(place) > MAX_DEPTH:
+            continue
+        if isinstance(value, dict | list):
+            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            left += reversed([((*place, key), each) for key, each in inner])
 
 
 def check_part(raw: dict[str, Any], model: type[AnyPart]) -> tuple[AnyPart | None, list[Complaint]]:
@@ -74,18 +127,46 @@ def check_part(raw: dict[str, Any], model: type[AnyPart]) -> tuple[AnyPart | Non
         None if anything is wrong.
     complaints : list of Complaint
     """
+    plain = list(_left_open(raw)) + list(_moments(raw))
     try:
         # JSON mode is strict on types and yet takes lists for tuples and texts for enums.
-        return model.model_validate_json(json.dumps(raw, default=str)), []
+        part = model.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [_complaint(detail, model) for detail in details if not _is_echo(detail)]
+        found = [_complaint(detail, model) for detail in details if not _is_echo(detail)]
+        told = {complaint.place for complaint in plain}
+        return None, plain + [each for each in found if each.place not in told]
+    return (None, plain) if plain else (part, [])
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
+def _left_open(raw: dict[str, Any]) -> Iterator[Complaint]:
+    """Yield a complaint for every place that is still to be filled in."""
+    for place, value in _entries(raw):
+        if value == FILL_IN:
+            advice = "Write it in place of the mark; the comment beside it shows how."
+            yield Complaint(_place(place), "an entry of your own", f"the mark {FILL_IN}", advice)
+
+
+def _moments(raw: dict[str, Any]) -> Iterator[Complaint]:
+    """Yield a complaint for every date or time of day, which belongs nowhere without quotes."""
+    for place, value in _entries(raw):
+        if isinstance(value, (date, time)):
+            kind = "a time" if isinstance(value, time) else "a date"
+            expected = "text in quotes, a number, or true or false"
+            yield Complaint(
+                _place(place), expected, f"{kind} without quotes",
+                f'Write it in quotes if it is a text: "{value}".',
+            )  # fmt: skip
+
+
+def _place(loc: Place) -> str:
     text = ""
     for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        shown = part if len(part) <= _LONGEST_KEY else f"{part[: _LONGEST_KEY - 3]}..."
+        text += f".{shown}" if text else shown
     return text
 
 

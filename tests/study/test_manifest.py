@@ -109,12 +109,55 @@ BROKEN = {
         'clusters = ["organization", "team"]\nsplit_at = ["team", "organization"]',
         ("`models[0].split_at`", "clusters: organization, team"),
     ),
-    "engine_of_python": (
+    "two_levels_of_clusters_for_two_level_sem": (
         'clusters = ["organization", "team"]',
-        'clusters = ["team"]\nengine = { name = "two_level_sem" }',
-        ("`models[0].engine.name`", "from Python only for now", "`TwoLevelSEM()`"),
+        'clusters = ["organization", "team"]\nengine = { name = "two_level_sem" }',
+        ("`models[0].clusters`", "one level of clusters"),
     ),
-    "other_engine_of_python": (
+    "full_information_of_mixed_models": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["organization", "team"]\nmissing = { method = "full_information" }',
+        ("`models[0].missing.method`", '"two_level_sem"', "multiple_imputation"),
+    ),
+    "imputation_with_a_bootstrap": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\ninterval = { name = "bootstrap" }\n'
+        'missing = { method = "multiple_imputation" }',
+        ("`models[0].interval.name`", "pooled paths"),
+    ),
+    "options_of_no_imputation": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nmissing = { method = "complete_cases", n_imputations = 5 }',
+        ("`models[0].missing`", "`n_imputations`"),
+    ),
+    "auxiliary_twice": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nmissing = { method = "multiple_imputation", '
+        'auxiliary = ["hope_0", "hope_0"] }',
+        ("auxiliary columns that differ",),
+    ),
+    "windows_overlap": ("values = [0, 6, 12]", "values = [0, 6, 12]\nwindow = 4", ("at most 3",)),
+    "exposure_without_window": (
+        'clock = "months"',
+        'clock = "months"\nrule = "mean_exposure"',
+        ("`linkage`", "`window_months`"),
+    ),
+    "window_of_another_rule": (
+        'clock = "months"',
+        'clock = "months"\nwindow_months = 6',
+        ("`linkage.window_months`", "mean_exposure"),
+    ),
+    "unknown_fidelity_level": (
+        'clock = "months"',
+        'clock = "months"\nfidelity_level = "organisation"',
+        ("`linkage.fidelity_level`", "Did you mean `organization`?"),
+    ),
+    "long_delimiter": (
+        'file = "interviews.csv"',
+        'file = "interviews.csv"\ndelimiter = "||"',
+        ("`tables.interviews.delimiter`",),
+    ),
+    "engine_of_python": (
         'clusters = ["organization", "team"]',
         'clusters = ["team"]\nengine = { name = "latent_sem" }',
         ("`models[0].engine.name`", "from Python only for now", "`LatentSEM({...})`"),
@@ -122,7 +165,7 @@ BROKEN = {
     "unknown_engine": (
         'clusters = ["organization", "team"]',
         'clusters = ["team"]\nengine = { name = "bayes" }',
-        ("`models[0].engine.name`", "'mixed_models' or 'ols'"),
+        ("`models[0].engine.name`", "'two_level_sem'"),
     ),
     "options_of_another_interval": (
         'clusters = ["organization", "team"]',

@@ -1,0 +1,1 @@
+"""Files of every format, read into the same columns: texts, numbers or days."""
