@@ -1,4 +1,4 @@
-"""The score that belongs to a moment, by one of three rules: pure functions of arrays."""
+"""The score that belongs to a moment, by one of four rules: pure functions of arrays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mediation.arrays import Array, read_only
+from mediation.arrays import Array, BoolArray, IntArray, read_only
+from mediation.errors import LinkageError
+from mediation.linkage.assessments import Assessments, assessments_of
+from mediation.linkage.exposure import mean_exposure
 from mediation.vocabulary import LinkageRule
 
 
@@ -24,15 +27,47 @@ class LinkedScores:
         none was used.
     before_first, after_last : ndarray of bool, shape (n,)
         Moments outside the assessments, whether or not the rule gives a value there.
+    n_used : ndarray, shape (n,)
+        Assessments of which the value is made; 0 without a value.
+    n_before, n_after : ndarray, shape (n,)
+        Assessments of the cluster at or before the moment, and after it; NaN for no moment.
+    covered : ndarray, shape (n,)
+        Of a mean exposure: the share of its window between assessments. Otherwise 1 where there
+        is a value, else 0.
     """
 
     values: Array
     gaps: Array
     before_first: NDArray[np.bool_]
     after_last: NDArray[np.bool_]
+    n_used: Array
+    n_before: Array
+    n_after: Array
+    covered: Array
 
 
-def link_scores(times: Array, scores: Array, at: Array, rule: LinkageRule) -> LinkedScores:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Places:
+    """Where moments lie among the assessments of their clusters, and how far from them."""
+
+    left: IntArray
+    right: IntArray
+    left_gap: Array
+    right_gap: Array
+    before_first: BoolArray
+    after_last: BoolArray
+    n_before: Array
+    n_after: Array
+
+
+def link_scores(
+    times: Array,
+    scores: Array,
+    at: Array,
+    rule: LinkageRule,
+    window: float | None = None,
+    begins: Array | None = None,
+) -> LinkedScores:
     """Link the scores of one cluster to moments.
 
     Parameters
@@ -43,14 +78,17 @@ def link_scores(times: Array, scores: Array, at: Array, rule: LinkageRule) -> Li
         NaN scores are not assessments.
     at : ndarray, shape (n,)
         Moments on the same clock; NaN gives NaN.
-    rule : LinkageRule
-        INTERPOLATE: on the straight line between the assessment before and the one after,
-        never outside them. LAST_BEFORE: the last assessment at or before the moment.
-        NEAREST: the assessment nearest in time, the earlier one of two equally near.
+    rule, window, begins
+        As in `link_clusters`.
 
     Returns
     -------
     LinkedScores
+
+    Raises
+    ------
+    LinkageError
+        If a mean exposure has no window.
 
     Examples
     --------
@@ -59,37 +97,122 @@ def link_scores(times: Array, scores: Array, at: Array, rule: LinkageRule) -> Li
     >>> linked.values.round(3).tolist(), linked.gaps.tolist()
     ([3.5, 4.333, nan], [3.0, 2.0, nan])
     """
-    scored = np.isfinite(scores) & np.isfinite(times)
-    order = np.argsort(times[scored], kind="stable")
-    times, scores = times[scored][order], scores[scored][order]
-    if len(times) == 0:
-        nothing, never = read_only(np.full(at.shape, np.nan)), np.zeros(at.shape, dtype=bool)
-        return LinkedScores(nothing, nothing, never, never)
-    before = np.searchsorted(times, at, side="right") - 1
-    before_first, after_last = at < times[0], at > times[-1]
-    # NaN sorts last, so that it would look like a moment after every assessment.
-    has_left, has_right = (before >= 0) & ~np.isnan(at), ~after_last & ~np.isnan(at)
-    left = np.clip(before, 0, None)
-    right = np.where(times[left] == at, left, np.clip(before + 1, None, len(times) - 1))
-    left_gap = np.where(has_left, at - times[left], np.inf)
-    right_gap = np.where(has_right, times[right] - at, np.inf)
+    assessed = assessments_of(np.zeros(len(times), dtype=np.int64), times, scores, 1)
+    one = np.zeros(at.shape, dtype=np.int64)
+    return link_clusters(assessed, one, at, rule, window, begins)
+
+
+def link_clusters(
+    assessed: Assessments,
+    cluster: IntArray,
+    at: Array,
+    rule: LinkageRule,
+    window: float | None = None,
+    begins: Array | None = None,
+) -> LinkedScores:
+    """Link the scores of many clusters to moments, all at once.
+
+    Parameters
+    ----------
+    assessed : Assessments
+    cluster : ndarray of int, shape (n,)
+        Cluster of each moment.
+    at : ndarray, shape (n,)
+    rule : LinkageRule
+        INTERPOLATE: on the straight line between the assessment before and the one after,
+        never outside them. LAST_BEFORE: the last assessment at or before the moment.
+        NEAREST: the assessment nearest in time, the earlier one of two equally near.
+        MEAN_EXPOSURE: the mean of the line over the `window` months before the moment, see
+        `mean_exposure`.
+    window : float, optional
+        Months, of MEAN_EXPOSURE.
+    begins : ndarray, shape (n,), optional
+        When exposure began, of MEAN_EXPOSURE.
+
+    Returns
+    -------
+    LinkedScores
+
+    Raises
+    ------
+    LinkageError
+        If a mean exposure has no window.
+    """
+    found = _places(assessed, cluster, at)
+    nearest = np.minimum(found.left_gap, found.right_gap)
+    if rule is LinkageRule.MEAN_EXPOSURE:
+        if window is None:
+            raise LinkageError(
+                "A mean exposure needs the months over which it is taken. Found none. Write "
+                "`window_months` under [linkage]."
+            )
+        exposed = mean_exposure(assessed, cluster, at, window, begins)
+        gaps = np.where(np.isnan(exposed.values), np.nan, nearest)
+        return _linked(found, exposed.values, gaps, exposed.n_used, exposed.covered)
+    if not len(assessed.scores):
+        nothing = np.full(at.shape, np.nan)
+        return _linked(found, nothing, nothing, np.zeros(at.shape, np.int64), np.zeros(at.shape))
+    scores, n_used = assessed.scores, np.ones(at.shape, dtype=np.int64)
     if rule is LinkageRule.INTERPOLATE:
-        values = _between(scores[left], scores[right], left_gap, right_gap)
-        gaps = np.where(has_left & has_right, np.minimum(left_gap, right_gap), np.nan)
+        values = assessed.between(found.left, found.right, at)
+        outside = np.isinf(found.left_gap) | np.isinf(found.right_gap)
+        gaps = np.where(outside, np.nan, nearest)
+        n_used = n_used + (found.left != found.right)
     elif rule is LinkageRule.LAST_BEFORE:
-        values, gaps = scores[left], np.where(has_left, left_gap, np.nan)
+        values, gaps = scores[found.left], found.left_gap
     else:
-        values = np.where(left_gap <= right_gap, scores[left], scores[right])
-        gaps = np.where(np.isnan(at), np.nan, np.minimum(left_gap, right_gap))
+        values = np.where(found.left_gap <= found.right_gap, *_scores(assessed, found))
+        gaps = nearest
+    gaps = np.where(np.isinf(gaps), np.nan, gaps)
     values = np.where(np.isnan(gaps), np.nan, values)
-    return LinkedScores(read_only(values), read_only(gaps), before_first, after_last)
+    is_linked = ~np.isnan(gaps)
+    return _linked(found, values, gaps, n_used * is_linked, is_linked)
 
 
-def _between(left: Array, right: Array, left_gap: Array, right_gap: Array) -> Array:
-    """Values on the straight lines; rounding never leaves the two neighbours."""
-    inside = np.isfinite(left_gap) & np.isfinite(right_gap)
-    span = np.where(inside, left_gap + right_gap, 1.0)
-    share = np.divide(left_gap, span, out=np.zeros_like(span), where=inside & (span > 0))
-    on_line = left + (right - left) * share
-    values: Array = np.clip(on_line, np.minimum(left, right), np.maximum(left, right))
-    return values
+def _scores(assessed: Assessments, found: _Places) -> tuple[Array, Array]:
+    return assessed.scores[found.left], assessed.scores[found.right]
+
+
+def _linked(
+    found: _Places, values: Array, gaps: Array, n_used: IntArray, share: Array | BoolArray
+) -> LinkedScores:
+    return LinkedScores(
+        values=read_only(values),
+        gaps=read_only(gaps),
+        before_first=found.before_first,
+        after_last=found.after_last,
+        n_used=read_only(n_used),
+        n_before=read_only(found.n_before),
+        n_after=read_only(found.n_after),
+        covered=read_only(share),
+    )
+
+
+def _places(assessed: Assessments, cluster: IntArray, at: Array) -> _Places:
+    """Find the assessments around each moment; a gap is infinite where there is none."""
+    first, last, is_assessed = assessed.ends(cluster)
+    # NaN sorts last, so that it would look like a moment after every assessment.
+    known = ~np.isnan(at)
+    asked = known & is_assessed
+    if not len(assessed.scores):
+        far, never = np.full(at.shape, np.inf), np.zeros(at.shape, dtype=bool)
+        count = np.where(known, 0.0, np.nan)
+        return _Places(first, first, far, far, never, never, count, count)
+    times = assessed.line.times
+    before = np.where(is_assessed, assessed.line.last(cluster, at), -1)
+    left = np.maximum(before, first)
+    has_left = asked & (before >= first)
+    right = np.where(times[left] == at, left, np.minimum(before + 1, last))
+    has_right = asked & (times[right] >= at)
+    n_before = np.where(is_assessed, before - first + 1, 0)
+    n_after = np.where(is_assessed, last - before, 0)
+    return _Places(
+        left=left,
+        right=np.maximum(right, 0),
+        left_gap=np.where(has_left, at - times[left], np.inf),
+        right_gap=np.where(has_right, times[right] - at, np.inf),
+        before_first=asked & ~has_left,
+        after_last=asked & ~has_right,
+        n_before=np.where(known, n_before, np.nan),
+        n_after=np.where(known, n_after, np.nan),
+    )

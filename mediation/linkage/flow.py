@@ -23,12 +23,14 @@ NO_DATE = "the interview has no date"
 NO_ASSESSMENT = "the cluster has no assessment with a score"
 BEFORE_FIRST = "the interview is before the first assessment"
 AFTER_LAST = "the interview is after the last assessment"
+UNCOVERED = "less than half of the exposure lies between assessments"
 STALE = "the nearest assessment is too old"
 LINKAGE_STEPS = (
     (NO_DATE, "Date of the interview known"),
     (NO_ASSESSMENT, "Cluster assessed"),
     (BEFORE_FIRST, "Interviewed after the first assessment"),
     (AFTER_LAST, "Interviewed before the last assessment"),
+    (UNCOVERED, "Exposure covered by assessments"),
     (STALE, "Assessment recent enough"),
 )
 
@@ -75,8 +77,8 @@ def flow_of(
         )
     complete = frame[list(columns)].notna().all(axis=1).to_numpy()
     steps = [
-        *linkage_steps(frame, table.waves, mediators),
-        *_outcome_steps(frame, table.waves, outcome),
+        *linkage_steps(frame, table.waves, mediators, _window(table)),
+        *_outcome_steps(frame, table.waves, outcome, _window(table)),
         _Step("Analyzed", complete, _what_is_missing(table.waves)),
     ]
     interviewed = table.flow.interviewed if table.flow else ()
@@ -88,18 +90,22 @@ def linkage_flow(
     waves: WavePair,
     mediators: tuple[str, ...],
     interviewed: tuple[tuple[float, int], ...],
+    window: float | None = None,
 ) -> ParticipantFlow:
-    """Follow clients from enrolment to linked fidelity."""
-    steps = list(linkage_steps(frame, waves, mediators))
+    """Follow clients from enrolment to linked fidelity; `window` is that around the waves."""
+    steps = list(linkage_steps(frame, waves, mediators, window))
     return ParticipantFlow(_follow(steps, _first(waves), np.zeros(len(frame), bool)), interviewed)
 
 
 def linkage_steps(
-    frame: pd.DataFrame, waves: WavePair | None, mediators: tuple[str, ...]
+    frame: pd.DataFrame,
+    waves: WavePair | None,
+    mediators: tuple[str, ...],
+    window: float | None = None,
 ) -> Iterator[_Step]:
     """List the steps up to linked fidelity."""
     if waves is not None:
-        reason = f"no interview at {waves.mediator:g} months"
+        reason = _no_interview(waves.mediator, window)
         yield _Step("Interviewed for the mediator", _mask(frame[MEDIATOR_HELD]), reason)
     scored = frame[list(mediators)].notna().all(axis=1)
     yield _Step("Mediator scored", _mask(scored), f"no score of {_listed(mediators)}")
@@ -113,9 +119,11 @@ def linkage_steps(
         yield _Step(title, _mask(frame[name] == ""), f"no {predictor}")
 
 
-def _outcome_steps(frame: pd.DataFrame, waves: WavePair | None, outcome: str) -> Iterator[_Step]:
+def _outcome_steps(
+    frame: pd.DataFrame, waves: WavePair | None, outcome: str, window: float | None
+) -> Iterator[_Step]:
     if waves is not None:
-        reason = f"no interview at {waves.outcome:g} months"
+        reason = _no_interview(waves.outcome, window)
         yield _Step("Interviewed for the outcome", _mask(frame[OUTCOME_HELD]), reason)
     yield _Step(
         "Outcome scored", _mask(frame[outcome].notna()), f"no score of {_listed((outcome,))}"
@@ -142,6 +150,17 @@ def _follow(steps: list[_Step], first: str, complete: Mask) -> tuple[FlowStep, .
 def _what_is_missing(waves: WavePair | None) -> str:
     """Say why a row with mediator, predictor and outcome is not complete."""
     return f"a covariate {'' if waves is None else 'or the baseline score '}is missing"
+
+
+def _no_interview(wave: float, window: float | None) -> str:
+    around = "at" if window is None else f"within {window:g} months of"
+    return f"no interview {around} {wave:g} months"
+
+
+def _window(table: AnalysisTable) -> float | None:
+    """Months around waves in which an interview counts, None if waves are exact."""
+    windows = table.time.windows if table.time else None
+    return windows.window if windows else None
 
 
 def _first(waves: WavePair | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from mediation.errors import LinkageError
-from mediation.study.letters import natural_key
+from mediation.linkage.order import natural_order
 from mediation.study.manifest import DATE, TableRole
 from mediation.study.study import Study
 
@@ -48,8 +48,8 @@ def fidelity_series(study: Study) -> pd.DataFrame:
     outer_of = dict(zip(units[level], units[outer], strict=True))
     frame = study.frame(TableRole.FIDELITY)
     frame = frame[frame[level].isin(list(outer_of)) & frame[linkage.predictor].notna()]
-    order = sorted(range(len(frame)), key=lambda i: _order(frame, level, i))
-    frame = frame.iloc[order]
+    frame = frame.sort_values(DATE, kind="stable")
+    frame = frame.iloc[natural_order(frame, (level,))]
     return pd.DataFrame(
         {
             "cluster": frame[level].map(study.cluster_labels(level)).to_numpy(),
@@ -58,7 +58,3 @@ def fidelity_series(study: Study) -> pd.DataFrame:
             "score": frame[linkage.predictor].to_numpy(),
         }
     )
-
-
-def _order(frame: pd.DataFrame, level: str, i: int) -> tuple[object, float]:
-    return natural_key(str(frame[level].iloc[i])), float(frame[DATE].iloc[i])

@@ -1,4 +1,4 @@
-"""The three rules of linkage against values by hand, and their laws."""
+"""The rules of linkage against values by hand, and their laws."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediation.linkage.fidelity import link_scores
+from mediation.errors import LinkageError
+from mediation.linkage.assessments import assessments_of
+from mediation.linkage.fidelity import link_clusters, link_scores
 from mediation.vocabulary import LinkageRule
 
 NAN = float("nan")
@@ -28,30 +30,48 @@ EXPECTED = {
         [2.0, 2.0, 2.0, 2.0, 5.0, 5.0, 4.0, 4.0, 4.0, NAN],
         [1.0, 0.0, 2.0, 3.0, 0.0, 5.0, 3.0, 0.0, 4.0, NAN],
     ),
+    # Over 4 months: from -2 to 2 half of it is covered, up to 0 nothing, from 16 to 20 nothing.
+    LinkageRule.MEAN_EXPOSURE: (
+        [NAN, NAN, 2.5, 2.75, 4.0, 4.7, 4.5, 4.2, NAN, NAN],
+        [NAN, NAN, 2.0, 3.0, 0.0, 5.0, 3.0, 0.0, NAN, NAN],
+    ),
 }
+# Assessments used at each of these moments.
+USED = {
+    LinkageRule.INTERPOLATE: [0, 1, 2, 2, 1, 2, 2, 1, 0, 0],
+    LinkageRule.LAST_BEFORE: [0, 1, 1, 1, 1, 1, 1, 1, 1, 0],
+    LinkageRule.NEAREST: [1, 1, 1, 1, 1, 1, 1, 1, 1, 0],
+    LinkageRule.MEAN_EXPOSURE: [0, 0, 2, 2, 2, 2, 2, 2, 0, 0],
+}
+WINDOW = 4.0
 
 
 @pytest.mark.parametrize("rule", LinkageRule)
 def test_values_and_gaps_by_hand(rule: LinkageRule) -> None:
-    linked = link_scores(TIMES, SCORES, AT, rule)
+    linked = link_scores(TIMES, SCORES, AT, rule, WINDOW)
 
     values, gaps = EXPECTED[rule]
     np.testing.assert_allclose(linked.values, values, rtol=1e-12)
     np.testing.assert_allclose(linked.gaps, gaps, rtol=1e-12)
     assert np.flatnonzero(linked.before_first).tolist() == [0]
     assert np.flatnonzero(linked.after_last).tolist() == [8]
+    assert linked.n_used.tolist() == USED[rule]
+    np.testing.assert_array_equal(linked.n_before, [0, 1, 1, 1, 2, 2, 2, 3, 3, NAN])
+    np.testing.assert_array_equal(linked.n_after, [3, 2, 2, 2, 1, 1, 1, 0, 0, NAN])
 
 
 @pytest.mark.parametrize("rule", LinkageRule)
 def test_an_assessment_without_a_score_is_none(rule: LinkageRule) -> None:
-    with_gap = link_scores(np.append(TIMES, 8.0), np.append(SCORES, NAN), AT, rule)
+    with_gap = link_scores(np.append(TIMES, 8.0), np.append(SCORES, NAN), AT, rule, WINDOW)
 
-    np.testing.assert_array_equal(with_gap.values, link_scores(TIMES, SCORES, AT, rule).values)
+    without = link_scores(TIMES, SCORES, AT, rule, WINDOW)
+    np.testing.assert_array_equal(with_gap.values, without.values)
+    np.testing.assert_array_equal(with_gap.n_before, without.n_before)
 
 
 @pytest.mark.parametrize("rule", LinkageRule)
 def test_without_assessments_there_is_no_value(rule: LinkageRule) -> None:
-    linked = link_scores(np.empty(0), np.empty(0), AT, rule)
+    linked = link_scores(np.empty(0), np.empty(0), AT, rule, WINDOW)
 
     assert np.isnan(linked.values).all()
     assert np.isnan(linked.gaps).all()
@@ -91,8 +111,8 @@ def test_the_order_of_assessments_changes_nothing(
 ) -> None:
     times, values, at = np.array(list(scores)), np.array(list(scores.values())), np.array(asked)
 
-    there = link_scores(times, values, at, rule)
-    back = link_scores(times[::-1], values[::-1], at, rule)
+    there = link_scores(times, values, at, rule, WINDOW)
+    back = link_scores(times[::-1], values[::-1], at, rule, WINDOW)
 
     np.testing.assert_array_equal(there.values, back.values)
     np.testing.assert_array_equal(there.gaps, back.gaps)
@@ -108,5 +128,57 @@ def test_nearest_always_has_a_value_and_no_gap_is_smaller(
 
     np.testing.assert_array_equal(nearest.gaps, np.abs(at[:, None] - times).min(axis=1))
     for rule in LinkageRule:
-        other = link_scores(times, values, at, rule).gaps
+        other = link_scores(times, values, at, rule, WINDOW).gaps
         assert not (other < nearest.gaps).any()
+
+
+@given(
+    st.lists(assessed, min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 4), moments), min_size=1, max_size=8),
+    st.sampled_from(LinkageRule),
+)
+def test_all_clusters_at_once_are_each_on_its_own(
+    clusters: list[dict[float, float]],
+    asked: list[tuple[int, float]],
+    rule: LinkageRule,
+) -> None:
+    # The clusters after the last one of the list were never assessed.
+    codes = np.concatenate([np.full(len(c), i) for i, c in enumerate(clusters)])
+    times = np.concatenate([list(c) for c in clusters])
+    scores = np.concatenate([list(c.values()) for c in clusters])
+    which, at = np.array([w for w, _ in asked]), np.array([t for _, t in asked])
+
+    together = link_clusters(assessments_of(codes, times, scores, 5), which, at, rule, WINDOW)
+
+    for i in range(len(asked)):
+        own = codes == which[i]
+        alone = link_scores(times[own], scores[own], at[i : i + 1], rule, WINDOW)
+        for name in ("gaps", "n_used", "n_before", "n_after", "before_first", "after_last"):
+            np.testing.assert_array_equal(getattr(together, name)[i], getattr(alone, name)[0], name)
+        np.testing.assert_allclose(together.values[i], alone.values[0], rtol=1e-10)
+
+
+@given(
+    assessed,
+    st.lists(moments, min_size=1, max_size=8),
+    st.sampled_from(LinkageRule),
+    st.integers(-64, 64),
+)
+def test_shifting_the_clock_changes_nothing(
+    scores: dict[float, float], asked: list[float], rule: LinkageRule, shift: int
+) -> None:
+    # Sixteenths of a month are added exactly.
+    times, at = (np.round(np.array(x) * 16) / 16 for x in (list(scores), asked))
+    times, first = np.unique(times, return_index=True)
+    values = np.array(list(scores.values()))[first]
+
+    here = link_scores(times, values, at, rule, WINDOW)
+    there = link_scores(times + shift, values, at + shift, rule, WINDOW)
+
+    np.testing.assert_allclose(here.values, there.values, rtol=1e-12)
+    np.testing.assert_array_equal(here.gaps, there.gaps)
+
+
+def test_a_mean_exposure_needs_its_months() -> None:
+    with pytest.raises(LinkageError, match="window_months"):
+        link_scores(TIMES, SCORES, AT, LinkageRule.MEAN_EXPOSURE)
