@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -56,19 +57,64 @@ class EquationEngine(Protocol):
 def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.DataFrame) -> Fit:
     """Fit every equation of a model on its complete rows and collect the paths."""
     prepared = prepare(model, frame)
-    equations, n_clusters = prepared.equations, prepared.counts.n_clusters
-    values = equations[0].matrix[None]
-    fits = engine.fit_equations(equations, values, prepared.clusters, n_clusters)
-    for equation, fit in zip(equations, fits, strict=True):
-        _check_errors(equation, fit)
-    together = correlate_a(engine, equations, fits, values, prepared.clusters, n_clusters)
-    paths = assemble(equations, fits, together)[0]
+    (fit,) = fit_prepared(engine, model, [prepared])
+    return fit
+
+
+def fit_prepared(
+    engine: EquationEngine, model: MediationModel, data_sets: Sequence[Prepared]
+) -> tuple[Fit, ...]:
+    """Fit the equations of data sets that have the same columns and clusters, all at once.
+
+    Parameters
+    ----------
+    engine : EquationEngine
+    model : MediationModel
+    data_sets : sequence of Prepared
+        At least one; of the same rows.
+
+    Returns
+    -------
+    tuple of Fit
+
+    Raises
+    ------
+    EstimationError
+        If a coefficient of any data set has no standard error.
+    """
+    first = data_sets[0]
+    equations, n_clusters = first.equations, first.counts.n_clusters
+    values = np.stack([prepared.equations[0].matrix for prepared in data_sets])
+    fits = engine.fit_equations(equations, values, first.clusters, n_clusters)
+    for number in range(len(data_sets)):
+        for equation, fit in zip(equations, fits, strict=True):
+            _check_errors(equation, fit, number)
+    together = correlate_a(engine, equations, fits, values, first.clusters, n_clusters)
+    batch = assemble(equations, fits, together)
+    return tuple(
+        _fit_of(engine, model, prepared, batch[number], fits, number)
+        for number, prepared in enumerate(data_sets)
+    )
+
+
+def _fit_of(
+    engine: EquationEngine,
+    model: MediationModel,
+    prepared: Prepared,
+    paths: PathEstimates,
+    fits: tuple[EquationFit, ...],
+    number: int,
+) -> Fit:
+    """Collect what is known of one data set of a batch."""
     return Fit(
         model=model,
         engine=describe_options(engine),
         engine_label=engine.label,
         paths=paths,
-        equations=tuple(map(_summary, equations, fits)),
+        equations=tuple(
+            _summary(equation, fit, number)
+            for equation, fit in zip(prepared.equations, fits, strict=True)
+        ),
         counts=prepared.counts,
         predictor_level=prepared.predictor_level,
         predictor_varies=prepared.predictor_varies,
@@ -83,9 +129,9 @@ def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.Dat
     )
 
 
-def _check_errors(equation: Equation, fit: EquationFit) -> None:
+def _check_errors(equation: Equation, fit: EquationFit, number: int) -> None:
     """Refuse a coefficient without a standard error."""
-    without = ~((fit.df[0] > 0) & (np.diag(fit.covariance[0]) > 0))
+    without = ~((fit.df[number] > 0) & (np.diag(fit.covariance[number]) > 0))
     names = [name for name, lacks in zip(equation.names, without, strict=True) if lacks]
     if names:
         raise EstimationError(
@@ -127,15 +173,15 @@ def assemble(
     )
 
 
-def _summary(equation: Equation, fit: EquationFit) -> EquationSummary:
-    errors = np.sqrt(np.diag(fit.covariance[0]))
-    rows = zip(equation.names, fit.values[0], errors, fit.df[0], strict=True)
-    contrasts = zip(fit.contrast_names, fit.contrasts[0].tolist(), strict=True)
+def _summary(equation: Equation, fit: EquationFit, number: int) -> EquationSummary:
+    errors = np.sqrt(np.diag(fit.covariance[number]))
+    rows = zip(equation.names, fit.values[number], errors, fit.df[number], strict=True)
+    contrasts = zip(fit.contrast_names, fit.contrasts[number].tolist(), strict=True)
     return EquationSummary(
         label=equation.label,
         coefficients=tuple((n, float(v), float(e), float(d)) for n, v, e, d in rows),
-        variances=tuple(zip(fit.levels, fit.variances[0].tolist(), strict=True)),
-        convergence=fit.convergence[0],
+        variances=tuple(zip(fit.levels, fit.variances[number].tolist(), strict=True)),
+        convergence=fit.convergence[number],
         contrasts=tuple((name, *numbers) for name, numbers in contrasts),
     )
 

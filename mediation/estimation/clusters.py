@@ -15,7 +15,7 @@ from mediation.errors import EstimationError, SpecificationError
 CONSTANT = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Clusters:
     """Nested clusters of the rows, outermost first.
 

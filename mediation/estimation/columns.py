@@ -49,7 +49,7 @@ class Part(NamedTuple):
 WHOLE = Part()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Column:
     """One column of an equation: its name, the table's column behind it, values and role."""
 
@@ -65,7 +65,7 @@ class Column:
         return self.name, self.source, self.part
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Equation:
     """One regression of the model, as columns of a matrix that all equations share.
 

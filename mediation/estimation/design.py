@@ -29,7 +29,7 @@ from mediation.model import MediationModel, Parameter
 from mediation.vocabulary import Level, PathName
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Prepared:
     """All equations of a model on one common sample of rows.
 

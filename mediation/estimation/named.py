@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
+from mediation.estimation.two_level_sem import TwoLevelSEM
 from mediation.study.method_entries import EngineEntry
 
 
-def engine_of(entry: EngineEntry) -> OLS | MixedModels:
+def engine_of(entry: EngineEntry) -> OLS | MixedModels | TwoLevelSEM:
     """Make the engine that an entry names.
 
     Parameters
@@ -16,7 +17,7 @@ def engine_of(entry: EngineEntry) -> OLS | MixedModels:
 
     Returns
     -------
-    OLS or MixedModels
+    OLS, MixedModels or TwoLevelSEM
 
     Examples
     --------
@@ -25,6 +26,8 @@ def engine_of(entry: EngineEntry) -> OLS | MixedModels:
     """
     if entry.name == "ols":
         return OLS(entry.covariance, entry.cluster)
+    if entry.name == "two_level_sem":
+        return TwoLevelSEM(entry.standard_errors)
     return MixedModels(
         entry.zero_variance, entry.slope_covariance, entry.likelihood, entry.df_method
     )

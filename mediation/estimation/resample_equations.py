@@ -227,7 +227,7 @@ class EquationResampler:
                 estimates.has_arrived[part.start + kept] &= has_arrived
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Searches:
     """Equations ready for the search, by their columns, as they come to be needed."""
 
@@ -243,7 +243,7 @@ class _Searches:
         return self.found[columns]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Estimates:
     """Paths of N resamples as they are found, in the units of the table, and what failed."""
 

@@ -15,7 +15,7 @@ from mediation.vocabulary import Failure, Resample
 Multiplicities = NDArray[np.integer[Any]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Resampled:
     """Paths in N resamples.
 

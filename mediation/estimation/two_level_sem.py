@@ -267,8 +267,8 @@ def _notes(
         )
     if design.n_incomplete:
         notes.append(
-            f"{design.n_incomplete} rows lack a mediator or the outcome; their other values are "
-            "used (full information), which assumes that values are missing at random."
+            "Of rows that lack a mediator or the outcome the other values are used (full "
+            "information), which assumes that values are missing at random."
         )
     notes += note_few_clusters(cluster, design.counts.n_clusters, errors)
     if design.predictor_varies:

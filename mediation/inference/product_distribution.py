@@ -13,7 +13,7 @@ from mediation.inference.analytic import AnalyticInterval
 from mediation.inference.factors import factors_of_product
 from mediation.inference.interval import NAN, Estimate, PathFunction, factors_of
 from mediation.inference.product import product_cdf, product_quantiles
-from mediation.vocabulary import DrawDistribution
+from mediation.vocabulary import DrawDistribution, PathName
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,11 @@ class ProductDistribution(AnalyticInterval):
     def check(self, fit: Fit) -> None:
         """Raise InferenceError if paths that covary have finite degrees of freedom."""
         paths = fit.paths
-        is_joint = paths.equation[0] < 0
-        if is_joint and self.distribution is DrawDistribution.T and np.isfinite(paths.df).any():
+        if (
+            _factors_covary(paths)
+            and self.distribution is DrawDistribution.T
+            and np.isfinite(paths.df).any()
+        ):
             raise InferenceError(
                 "The distribution of a product is known for normal factors, or for independent t. "
                 f"The paths of this fit ({fit.engine_label}) covary and have finite degrees of "
@@ -80,3 +83,10 @@ class ProductDistribution(AnalyticInterval):
         below = float(product_cdf(factors, np.zeros(1))[0])
         p_value = min(1.0, 2 * min(below, 1 - below))
         return replace(nothing, conf_low=low, conf_high=high, p_value=p_value)
+
+
+def _factors_covary(paths: PathEstimates) -> bool:
+    """Whether a path a varies with a path b: in one likelihood, or over imputations."""
+    of_a = np.array([parameter.path is PathName.A for parameter in paths.parameters])
+    of_b = np.array([parameter.path is PathName.B for parameter in paths.parameters])
+    return paths.equation[0] < 0 or bool(paths.covariance[np.ix_(of_a, of_b)].any())

@@ -64,4 +64,6 @@ def run_all(work: Sequence[Callable[[], T]], n_workers: int) -> list[T]:
         return [each() for each in work]
     from joblib import Parallel, delayed
 
-    return list(Parallel(n_jobs=n_workers)(delayed(each)() for each in work))
+    # Without `max_nbytes` large arrays, rows of people among them, would go into files.
+    parallel = Parallel(n_jobs=n_workers, max_nbytes=None)
+    return list(parallel(delayed(each)() for each in work))

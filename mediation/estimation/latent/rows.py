@@ -28,7 +28,7 @@ from mediation.estimation.paths import Counts, Scale
 from mediation.model import MediationModel
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LatentRows:
     """Complete rows of a table, ready for a latent model.
 
@@ -61,7 +61,7 @@ class LatentRows:
     time_adjusted: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ClusterSums:
     """Sufficient statistics of each outermost cluster, of standardised variables.
 

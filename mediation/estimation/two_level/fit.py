@@ -23,7 +23,7 @@ from mediation.estimation.two_level.units import Units, positions_of, standardiz
 from mediation.vocabulary import Convergence, StandardErrors
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TwoLevelData:
     """Rows of a two-level model.
 
@@ -45,7 +45,7 @@ class TwoLevelData:
     codes: IntArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Prepared:
     """Standardised rows reduced to sums, with the way back to the units of the data."""
 

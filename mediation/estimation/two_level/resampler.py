@@ -29,7 +29,7 @@ _Part = tuple[Array, tuple[BoolArray, ...]]
 CAUSES = (Failure.PREDICTOR_CONSTANT, Failure.NOT_ESTIMABLE, Failure.NOT_CONVERGED)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TwoLevelResampler:
     """The data of a two-level fit, reduced once.
 

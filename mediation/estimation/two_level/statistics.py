@@ -23,7 +23,7 @@ from mediation.estimation.two_level.groups import (
 BLOCK = 2048
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RowSums:
     """Sums of the rows of each cluster, by missing pattern, for N data sets of one layout.
 
@@ -64,7 +64,7 @@ class RowSums:
         return int(self.observed.shape[1])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ClusterBlock:
     """Clusters, or rows that stand for them, with leading batch dimensions that may be 1.
 
@@ -89,7 +89,7 @@ class ClusterBlock:
     between: Array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Statistics:
     """What the likelihood needs, of one data set or of a batch of one layout.
 

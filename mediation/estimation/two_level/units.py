@@ -15,7 +15,7 @@ from mediation.estimation.two_level.structure import Structure
 PARTS = ("slopes", "effects", "covariance", "reduced")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Units:
     """Centres and scales: y of shape (..., p), x of shape (..., q), w of shape (..., r).
 

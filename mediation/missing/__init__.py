@@ -1,0 +1,1 @@
+"""Missing values: what is missing, who left, and values imputed in their place."""
