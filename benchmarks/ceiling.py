@@ -14,6 +14,8 @@ from benchmarks.coverage import OPEN_END, WORLDS, World, estimates, true_values
 from mediation.pipeline import plan_grid
 from mediation.simulation.defaults import DEFAULT_SEED, default_truth
 from mediation.simulation.write import write_study
+from mediation.study.manifest import TableRole
+from mediation.study.study import load_study
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "data" / "synthetic"
@@ -67,7 +69,7 @@ def numbers(world: World) -> pd.DataFrame:
 
 def share_at_ceiling() -> float:
     """Share of the shipped interviews whose alliance is at the end of its scale."""
-    interviews = pd.read_csv(SHIPPED / "interviews.csv")
+    interviews = load_study(SHIPPED / "study.toml").frame(TableRole.INTERVIEWS)
     return float((interviews.alliance.dropna() == 96).mean())
 
 

@@ -18,7 +18,8 @@ import pandas as pd
 
 import mediation as med
 from mediation.inference.interval import Estimate
-from mediation.pipeline import plan_grid, without_clusters
+from mediation.pipeline import plan_grid
+from mediation.reporting.other_analyses import without_clusters
 from mediation.simulation.defaults import default_truth
 from mediation.simulation.variants import null
 from mediation.simulation.write import write_study

@@ -259,5 +259,7 @@ def _beyond(truth: Truth, wave: float) -> Iterator[str]:
         yield "baseline of the outcome"
     if any(part.clusters.manager for part in parts):
         yield "case managers"
+    if truth.design.manager_change or truth.design.team_change:
+        yield "changes of case manager or team"
     if truth.analyzed_share(wave) < 1 - 1e-9:
         yield "attrition"

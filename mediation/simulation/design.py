@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mediation.errors import SimulationError
+
+DAYS_PER_MONTH = 30.4375
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,21 @@ class Design:
         First and last month of enrolment, uniform between. ASSUMPTION.
     teams_per_organization : tuple of int, optional
         Teams of each organization, in order. Left out, every organization has as many.
+    window_months : float
+        Largest distance of an interview from its schedule at which it still counts as one of
+        that wave. ASSUMPTION.
+    displaced_interviews : float
+        Share of follow-up interviews held early or late: from beyond the usual distance up to
+        `displaced_days`. ASSUMPTION.
+    displaced_days : int
+        ASSUMPTION.
+    manager_change : float
+        Share of clients who change to another case manager of their team, once between
+        enrolment and the last interview, on any day alike. ASSUMPTION; that 16 of 20 clients
+        had an earlier case manager is a FACT, but over years.
+    team_change : float
+        Share of clients who likewise change to another team of their organization, if it has
+        one, and so to another case manager. ASSUMPTION.
     """
 
     n_organizations: int
@@ -48,9 +66,16 @@ class Design:
     pairs: tuple[tuple[float, float], ...] = ((4.5, 9.0), (13.5, 18.0))
     enrolment_months: tuple[float, float] = (1.0, 13.0)
     teams_per_organization: tuple[int, ...] | None = None
+    window_months: float = 1.5
+    displaced_interviews: float = 0.0
+    displaced_days: int = 40
+    manager_change: float = 0.0
+    team_change: float = 0.0
 
     def __post_init__(self) -> None:
         self._check_organizations()
+        self._check_window()
+        self._check_changes()
         if min(self.team_sizes) < 1 or self.managers_per_team < 1:
             raise SimulationError(
                 "Every team needs a client and a case manager. Found a smallest team of "
@@ -60,7 +85,7 @@ class Design:
         first, last = self.enrolment_months
         first_assessed = self.assessment_months[0] + self.assessment_jitter_days / 30
         last_assessed = self.assessment_months[-1] - self.assessment_jitter_days / 30
-        last_interview = last + self.waves[-1] + self.interview_jitter_days / 30
+        last_interview = last + self.waves[-1] + self.largest_shift_days / 30
         if first_assessed > first or last_interview > last_assessed:
             raise SimulationError(
                 "Every interview must lie between the first and the last fidelity assessment of "
@@ -100,6 +125,50 @@ class Design:
                 "Change it, or `team_sizes` and `n_organizations`."
             )
 
+    def _check_window(self) -> None:
+        nearest = min((b - a for a, b in pairwise(self.waves)), default=float("inf"))
+        reach = (self.largest_shift_days + 0.5) / DAYS_PER_MONTH
+        if not reach <= self.window_months <= nearest / 2:
+            raise SimulationError(
+                "`window_months` must hold every interview, and windows must not overlap. Found "
+                f"{self.window_months:g} months, interviews up to {self.largest_shift_days} days "
+                f"off their schedule and waves {nearest:g} months apart. Change `window_months`, "
+                "`interview_jitter_days` or `displaced_days`."
+            )
+
+    def _check_changes(self) -> None:
+        shares = {
+            name: getattr(self, name)
+            for name in ("displaced_interviews", "manager_change", "team_change")
+        }
+        for name, share in shares.items():
+            if not 0 <= share <= 1:
+                raise SimulationError(
+                    f"`{name}` is a share, from 0 to 1. Found {share:g}. Change it."
+                )
+        if self.manager_change + self.team_change > 1:
+            raise SimulationError(
+                "A client changes case manager inside the team, or team. Found shares of "
+                f"{self.manager_change:g} and {self.team_change:g}, more than 1 together. "
+                "Lower `manager_change` or `team_change`."
+            )
+        if self.manager_change and self.managers_per_team < 2:
+            raise SimulationError(
+                "Changing case manager needs two of them in a team. Found 1. "
+                "Raise `managers_per_team`, or set `manager_change` to 0."
+            )
+        if self.displaced_interviews and self.displaced_days <= self.interview_jitter_days:
+            raise SimulationError(
+                "Displaced interviews must be further off than others. Found "
+                f"{self.displaced_days} days beside {self.interview_jitter_days}. "
+                "Raise `displaced_days`."
+            )
+
+    @property
+    def largest_shift_days(self) -> int:
+        """Largest distance of an interview from its schedule."""
+        return self.displaced_days if self.displaced_interviews else self.interview_jitter_days
+
     @property
     def n_teams(self) -> int:
         """Number of teams."""
@@ -138,7 +207,9 @@ class Attrition:
     missed_interview : float
         Share of follow-up interviews missed at random.
     missing_alliance : float
-        Share of alliance scores missing at random.
+        Share of alliance scores missing at random, with all their items.
+    missing_item : float
+        Share of single responses missing completely at random, in the scales of the interviews.
     """
 
     driver: str = "quality_of_life"
@@ -147,3 +218,11 @@ class Attrition:
     per_decade: float = -0.20
     missed_interview: float = 0.03
     missing_alliance: float = 0.01
+    missing_item: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.missing_item < 1:
+            raise SimulationError(
+                f"`missing_item` is a share, at least 0 and less than 1. Found "
+                f"{self.missing_item:g}. Change it."
+            )

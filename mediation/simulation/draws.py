@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediation.arrays import Array, IntArray
+from mediation.simulation.design import DAYS_PER_MONTH as DAYS_PER_MONTH
 from mediation.simulation.parameters import ClusterSpread, CovariateEffects, OutcomeTruth
 from mediation.simulation.skew import skewed
 from mediation.simulation.truth import Truth
-
-DAYS_PER_MONTH = 30.4375
 
 # Longer than any study: keeps the assessments of two teams apart on one axis of whole days.
 _TEAM_OFFSET_DAYS = 100_000
@@ -24,7 +23,7 @@ _TEAM_OFFSET_DAYS = 100_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clusters:
-    """Index of the cluster of every client (`team`, `manager`) and of every team."""
+    """Index of the cluster of every client (`team`, `manager`) at enrolment, and of every team."""
 
     organization_of_team: IntArray
     team: IntArray
@@ -48,11 +47,27 @@ class People:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exposure:
-    """Days since the start, fidelity and months at interviews, shape (n_clients, n_waves)."""
+    """What a client meets with at interviews; every array of shape (n_clients, n_waves).
+
+    Attributes
+    ----------
+    days : ndarray of int
+        Days since the start.
+    team, manager : ndarray of int
+        Who serves the client on that day.
+    fidelity : ndarray
+        Of that team on that day.
+    """
 
     days: IntArray
+    team: IntArray
+    manager: IntArray
     fidelity: Array
-    months: Array
+
+    @property
+    def months(self) -> Array:
+        """Months since the start."""
+        return self.days / DAYS_PER_MONTH
 
 
 def assign_clients(truth: Truth) -> Clusters:
@@ -140,19 +155,20 @@ def draw_people(truth: Truth, rng: np.random.Generator) -> People:
     )
 
 
-def draw_exposure(
-    truth: Truth,
-    clusters: Clusters,
-    assessed: IntArray,
-    scores: Array,
-    rng: np.random.Generator,
-) -> Exposure:
-    """Dates of interviews and the fidelity of the team on those days."""
-    days = draw_interview_days(truth, rng)
-    offset = _TEAM_OFFSET_DAYS * np.arange(truth.design.n_teams)
+def fidelity_on(days: IntArray, team: IntArray, assessed: IntArray, scores: Array) -> Array:
+    """Fidelity of teams on days, linear between assessments.
+
+    Parameters
+    ----------
+    days, team : ndarray of int, one shape
+    assessed : ndarray of int, shape (n_teams, n_assessments)
+        Days of the assessments.
+    scores : ndarray, shape (n_teams, n_assessments)
+    """
+    offset = _TEAM_OFFSET_DAYS * np.arange(len(assessed))
     knots = assessed + offset[:, None]
-    fidelity = np.interp(days + offset[clusters.team][:, None], knots.ravel(), scores.ravel())
-    return Exposure(days, fidelity, days / DAYS_PER_MONTH)
+    fidelity: Array = np.interp(days + offset[team], knots.ravel(), scores.ravel())
+    return fidelity
 
 
 def draw_interview_days(truth: Truth, rng: np.random.Generator) -> IntArray:
@@ -177,17 +193,12 @@ def draw_alliance(
     """Team part and client part of the latent alliance, shape (n_clients, n_waves) each."""
     world = truth.alliance
     shape = exposure.days.shape
-    organization, team, manager = _random_effects(truth, world.clusters, clusters, rng)
+    team, manager = _random_effects(truth, world.clusters, clusters, exposure, rng)
     client = world.sd_client * skewed(rng.standard_normal(shape[:1]), world.skew)
     occasion = world.sd_occasion * rng.standard_normal(shape)
-    team_part = truth.a * (exposure.fidelity - truth.x_ref) + (organization + team)[:, None]
-    stable = (
-        _covariate_part(truth, world.covariates, people)
-        + world.severity * people.severity
-        + manager
-        + client
-    )
-    return team_part, stable[:, None] + occasion
+    team_part = truth.a * (exposure.fidelity - truth.x_ref) + team
+    observed = _covariate_part(truth, world.covariates, people) + world.severity * people.severity
+    return team_part, observed[:, None] + manager + client[:, None] + occasion
 
 
 def draw_outcome(
@@ -201,26 +212,28 @@ def draw_outcome(
 ) -> Array:
     """Scores of one outcome at every interview, shape (n_clients, n_waves)."""
     n, n_waves = exposure.days.shape
-    baseline_effects = sum(_random_effects(truth, outcome.baseline_clusters, clusters, rng))
+    team, manager = _random_effects(truth, outcome.baseline_clusters, clusters, exposure, rng)
+    effects = (team + manager)[:, 0]
     baseline_error = outcome.sd_baseline * rng.standard_normal(n)
-    effects = sum(_random_effects(truth, outcome.clusters, clusters, rng))
+    team, manager = _random_effects(truth, outcome.clusters, clusters, exposure, rng)
+    later_effects = (team + manager)[:, :-1]
     error = outcome.sd_residual * rng.standard_normal((n, n_waves - 1))
-    slopes = draw_slopes(truth, outcome, (), rng)[..., clusters.team]
+    # Whoever serves the client at the interview before acts on an outcome, as fidelity does.
+    slopes = draw_slopes(truth, outcome, (), rng)[exposure.team[:, :-1]]
     covariates = _covariate_part(truth, outcome.covariates, people)
-    baseline = covariates + outcome.severity * people.severity + baseline_effects + baseline_error
-    persistent = (
+    baseline = covariates + outcome.severity * people.severity + effects + baseline_error
+    lasting = (
         outcome.retest * baseline
         + (1 - outcome.retest) * covariates
         + truth.confounding * outcome.sd * people.severity
-        + effects
     )
     team_part, client_part = (part[:, :-1] for part in alliance)
     follow_up = (
         outcome.c_prime * (exposure.fidelity[:, :-1] - truth.x_ref)
-        + slopes[:, None] * client_part
+        + slopes * client_part
         + outcome.b_between * team_part
         + outcome.trend * (exposure.months[:, :-1] - truth.t_ref)
-        + persistent[:, None]
+        + (lasting[:, None] + later_effects)
         + error
     )
     return outcome.mean + np.column_stack([baseline, follow_up])
@@ -237,14 +250,19 @@ def draw_slopes(
 
 
 def _random_effects(
-    truth: Truth, spread: ClusterSpread, clusters: Clusters, rng: np.random.Generator
-) -> tuple[Array, Array, Array]:
-    """Effects of organization, team and case manager, one value per client each."""
+    truth: Truth,
+    spread: ClusterSpread,
+    clusters: Clusters,
+    exposure: Exposure,
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """Effects of organization and team, and of the case manager, (n_clients, n_waves) each."""
     design = truth.design
-    organization = rng.standard_normal(design.n_organizations)[clusters.organization]
-    team = rng.standard_normal(design.n_teams)[clusters.team]
-    manager = rng.standard_normal(design.n_teams * design.managers_per_team)[clusters.manager]
-    return spread.organization * organization, spread.team * team, spread.manager * manager
+    organization = rng.standard_normal(design.n_organizations)[clusters.organization_of_team]
+    team = rng.standard_normal(design.n_teams)
+    manager = rng.standard_normal(design.n_teams * design.managers_per_team)
+    of_team = spread.organization * organization + spread.team * team
+    return of_team[exposure.team], (spread.manager * manager)[exposure.manager]
 
 
 def _covariate_part(truth: Truth, effects: CovariateEffects, people: People) -> Array:

@@ -9,16 +9,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mediation.arrays import Array, IntArray
+from mediation.simulation.changes import Service, displaced, draw_service
 from mediation.simulation.draws import (
     Clusters,
+    Exposure,
     People,
     assign_clients,
     draw_alliance,
     draw_attendance,
-    draw_exposure,
     draw_fidelity,
+    draw_interview_days,
     draw_outcome,
     draw_people,
+    fidelity_on,
 )
 from mediation.simulation.truth import Truth
 
@@ -27,7 +30,7 @@ GENDERS = ("woman", "man", "another gender")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticStudy:
-    """The three tables of a study whose truth is known.
+    """The tables of a study whose truth is known, with scores; `tables_of` has those of files.
 
     Attributes
     ----------
@@ -35,16 +38,21 @@ class SyntheticStudy:
     fidelity : DataFrame
         `team`, `assessment_date`, `fidelity`; scores in the instrument's unit.
     clients : DataFrame
-        `client_id`, `organization`, `team`, `case_manager`, `age`, `gender`, `tenure_months`.
+        `client_id`, `organization`, `team`, `case_manager`, `enrolled`, `age`, `gender`,
+        `tenure_months`; team and case manager are those at enrolment.
     interviews : DataFrame
-        `client_id`, `wave_months`, `interview_date`, `alliance` and one column per outcome;
-        scores unrounded, the alliance censored if the truth has a ceiling.
+        `client_id`, `wave_months`, `interview_date`, `team`, `case_manager` (on that day),
+        `alliance` and one column per outcome; scores unrounded, the alliance censored if the
+        truth has a ceiling.
+    spells : DataFrame
+        `client_id`, `case_manager`, `team`, `start`, `end` (its last day; missing if it lasts).
     """
 
     truth: Truth
     fidelity: pd.DataFrame
     clients: pd.DataFrame
     interviews: pd.DataFrame
+    spells: pd.DataFrame
 
     def rounded(self) -> SyntheticStudy:
         """Return the study with scores rounded to their unit and clipped to their scale.
@@ -86,10 +94,15 @@ def simulate(truth: Truth, rng: np.random.Generator) -> SyntheticStudy:
     >>> len(study.clients), study.clients["team"].nunique(), len(study.fidelity)
     (311, 14, 84)
     """
+    # Streams of their own, so that what departs from the plan changes nothing else.
+    for_dates, for_changes = rng.spawn(2)
     clusters = assign_clients(truth)
     assessed, scores = draw_fidelity(truth, clusters, rng)
     people = draw_people(truth, rng)
-    exposure = draw_exposure(truth, clusters, assessed, scores, rng)
+    days = displaced(truth.design, draw_interview_days(truth, rng), for_dates)
+    service = draw_service(truth.design, clusters, days[:, 0], for_changes)
+    team, manager = service.on(days)
+    exposure = Exposure(days, team, manager, fidelity_on(days, team, assessed, scores))
     team_part, client_part = draw_alliance(truth, clusters, people, exposure, rng)
     outcomes = [
         draw_outcome(truth, outcome, clusters, people, exposure, (team_part, client_part), rng)
@@ -105,8 +118,9 @@ def simulate(truth: Truth, rng: np.random.Generator) -> SyntheticStudy:
     return SyntheticStudy(
         truth=truth,
         fidelity=_fidelity_table(truth, assessed, scores),
-        clients=_client_table(clusters, people),
-        interviews=_interview_table(truth, exposure.days, alliance, outcomes, attends),
+        clients=_client_table(truth, clusters, people, days[:, 0]),
+        interviews=_interview_table(truth, exposure, alliance, outcomes, attends),
+        spells=_spell_table(truth, service, days[:, 0]),
     )
 
 
@@ -116,7 +130,9 @@ def _names(letter: str, count: int) -> NDArray[np.object_]:
 
 
 def _dates(truth: Truth, days: IntArray) -> NDArray[np.datetime64]:
-    return np.datetime64(truth.design.start, "D") + days.astype("timedelta64[D]")
+    dates = np.datetime64(truth.design.start, "D") + days.astype("timedelta64[D]")
+    # The resolution of pandas; writers of other formats take coarser ones for microseconds.
+    return dates.astype("datetime64[us]")
 
 
 def _fidelity_table(truth: Truth, days: IntArray, scores: Array) -> pd.DataFrame:
@@ -129,16 +145,24 @@ def _fidelity_table(truth: Truth, days: IntArray, scores: Array) -> pd.DataFrame
     )
 
 
-def _client_table(clusters: Clusters, people: People) -> pd.DataFrame:
-    n_teams = clusters.organization_of_team.size
+def _team_names(truth: Truth) -> NDArray[np.object_]:
+    return _names("T", truth.design.n_teams)
+
+
+def _manager_names(truth: Truth) -> NDArray[np.object_]:
+    return _names("M", truth.design.n_teams * truth.design.managers_per_team)
+
+
+def _client_table(
+    truth: Truth, clusters: Clusters, people: People, enrolled: IntArray
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "client_id": _names("C", people.age.size),
-            "organization": _names("O", clusters.organization_of_team[-1] + 1)[
-                clusters.organization
-            ],
-            "team": _names("T", n_teams)[clusters.team],
-            "case_manager": _names("M", clusters.manager.max() + 1)[clusters.manager],
+            "organization": _names("O", truth.design.n_organizations)[clusters.organization],
+            "team": _team_names(truth)[clusters.team],
+            "case_manager": _manager_names(truth)[clusters.manager],
+            "enrolled": _dates(truth, enrolled),
             "age": people.age.astype(np.int64),
             "gender": np.array(GENDERS, dtype=object)[people.gender],
             "tenure_months": people.tenure.astype(np.int64),
@@ -146,18 +170,37 @@ def _client_table(clusters: Clusters, people: People) -> pd.DataFrame:
     )
 
 
+def _spell_table(truth: Truth, service: Service, enrolled: IntArray) -> pd.DataFrame:
+    """One row per client, two for those with a change; a spell ends on the day before."""
+    client, number = np.nonzero(np.column_stack([np.full(enrolled.size, True), service.changes]))
+    start = np.where(number == 0, enrolled[client], service.day[client])
+    ends = (number == 0) & service.changes[client]
+    end = _dates(truth, service.day[client] - 1)
+    return pd.DataFrame(
+        {
+            "client_id": _names("C", enrolled.size)[client],
+            "case_manager": _manager_names(truth)[service.manager[client, number]],
+            "team": _team_names(truth)[service.team[client, number]],
+            "start": _dates(truth, start),
+            "end": np.where(ends, end, np.datetime64("NaT")),
+        }
+    )
+
+
 def _interview_table(
     truth: Truth,
-    days: IntArray,
+    exposure: Exposure,
     alliance: Array,
     outcomes: list[Array],
     attends: NDArray[np.bool_],
 ) -> pd.DataFrame:
     client, wave = np.nonzero(attends)
     columns = {
-        "client_id": _names("C", days.shape[0])[client],
+        "client_id": _names("C", len(attends))[client],
         "wave_months": np.array(truth.design.waves)[wave],
-        "interview_date": _dates(truth, days[attends]),
+        "interview_date": _dates(truth, exposure.days[attends]),
+        "team": _team_names(truth)[exposure.team[attends]],
+        "case_manager": _manager_names(truth)[exposure.manager[attends]],
         "alliance": alliance[attends],
     }
     for outcome, scores in zip(truth.outcomes, outcomes, strict=True):

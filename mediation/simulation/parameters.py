@@ -79,6 +79,36 @@ class Covariates:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemsTruth:
+    """How a score is spread over the items of its instrument. ASSUMPTION throughout.
+
+    Items follow the partial credit model (Masters 1982, Psychometrika 47, 149-174),
+    in which the sum of the items holds everything that they say about a person. They can
+    therefore be drawn given the sum, which is the score. Item i has the thresholds
+    difficulty + gap * (-(m - 1) / 2, ..., (m - 1) / 2), m being its number of steps.
+
+    Attributes
+    ----------
+    instrument : str
+        A scoring key of the package.
+    headers : str
+        Header of an item; braces stand for its name in the key.
+    difficulty : float
+        Difficulties lie between plus and minus this, in logits.
+    gap, gap_spread : float
+        Distance of neighboring thresholds, logits, on average and up to so much more or less.
+        Large gaps make the items of a person alike, and so the scale reliable; items with
+        small ones rise most steeply.
+    """
+
+    instrument: str
+    headers: str
+    difficulty: float
+    gap: float
+    gap_spread: float
+
+
+@dataclass(frozen=True, slots=True)
 class FidelityTruth:
     """Fidelity of a team at an assessment, item mean 1 to 5.
 
@@ -102,6 +132,8 @@ class FidelityTruth:
         Month whose level a team keeps when fidelity does not change.
     low, high, unit : float
         Scale: 10 indicators rated 1 to 5, mean of indicators (FACT), hence unit 0.1.
+    items : ItemsTruth, optional
+        Left out, files hold the score. So they do where the scale is not the instrument's.
     """
 
     start: float = 2.8
@@ -116,6 +148,7 @@ class FidelityTruth:
     low: float = 1.0
     high: float = 5.0
     unit: float = 0.1
+    items: ItemsTruth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +178,8 @@ class AllianceTruth:
     skew : float
         Skewness of the stable deviation of clients; negative where scores pile up at the top.
         Zero: normal. Else a shifted log-normal, reflected if negative, of the same mean and SD.
+    items : ItemsTruth, optional
+        As of fidelity.
     """
 
     mean: float
@@ -159,6 +194,7 @@ class AllianceTruth:
     high: float = 96.0
     unit: float = 1.0
     skew: float = 0.0
+    items: ItemsTruth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +230,8 @@ class OutcomeTruth:
         Residual SD of baseline and follow-up, points.
     slope_sd : float
         SD between teams of the slope inside teams, whose mean is `b_within`.
+    items : ItemsTruth, optional
+        As of fidelity.
     """
 
     name: str
@@ -215,6 +253,7 @@ class OutcomeTruth:
     sd_baseline: float
     sd_residual: float
     slope_sd: float = 0.0
+    items: ItemsTruth | None = None
 
 
 def check_spreads(

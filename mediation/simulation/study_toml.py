@@ -6,7 +6,10 @@ import json
 
 from mediation.simulation.documents import NOTICE
 from mediation.simulation.generate import GENDERS
+from mediation.simulation.items import Scored, key_of
 from mediation.simulation.truth import Truth
+
+FIDELITY_LABEL, ALLIANCE_LABEL = "SMCM fidelity", "Working alliance"
 
 
 def manifest_text(truth: Truth, seed: int, title: str) -> str:
@@ -22,9 +25,7 @@ def manifest_text(truth: Truth, seed: int, title: str) -> str:
     -------
     str
     """
-    names = [outcome.name for outcome in truth.outcomes]
     waves = ", ".join(f"{wave:g}" for wave in truth.design.waves)
-    pairs = ", ".join(f"{{ mediator = {m:g}, outcome = {y:g} }}" for m, y in truth.design.pairs)
     return "\n".join(
         [
             f"# {NOTICE}",
@@ -35,10 +36,12 @@ def manifest_text(truth: Truth, seed: int, title: str) -> str:
             f"note = {_quoted(NOTICE)}",
             f"seed = {seed}",
             "",
-            *_tables(names),
+            *_tables(truth),
+            *_scores(truth),
             *_variables(truth),
             "[waves]",
             f"values = [{waves}]",
+            f"window = {truth.design.window_months:g}",
             "",
             "[linkage]",
             'predictor = "fidelity"',
@@ -47,45 +50,43 @@ def manifest_text(truth: Truth, seed: int, title: str) -> str:
             "max_age_months = 12",
             'stale = "keep"',
             "",
-            "[[models]]",
-            'name = "Fidelity, alliance and outcomes"',
-            'headline = "indirect within"',
-            'predictor = "fidelity"',
-            'mediators = ["alliance"]',
-            f"outcomes = {_quoted(names)}",
-            f"waves = [{pairs}]",
-            'covariates = ["age", "gender", "tenure"]',
-            'clusters = ["organization", "team"]',
-            "",
-            "[models.engine]",
-            'name = "mixed_models"',
-            "",
-            "[models.interval]",
-            'name = "monte_carlo"',
-            "n_draws = 20000",
-            "",
+            *_models(truth),
         ]
     )
 
 
-def _tables(outcomes: list[str]) -> list[str]:
+def _scored(truth: Truth) -> dict[str, tuple[str, Scored]]:
+    """Label and parameters of every score, by name."""
+    return {
+        "fidelity": (FIDELITY_LABEL, truth.fidelity),
+        "alliance": (ALLIANCE_LABEL, truth.alliance),
+        **{outcome.name: (outcome.label, outcome) for outcome in truth.outcomes},
+    }
+
+
+def _tables(truth: Truth) -> list[str]:
+    written = [name for name, (_, part) in _scored(truth).items() if key_of(part) is None]
+    in_fidelity = {name: name for name in written if name == "fidelity"}
+    in_interviews = {name: name for name in written if name != "fidelity"}
     columns = {
-        "fidelity": {"team": "team", "date": "assessment_date", "fidelity": "fidelity"},
+        "fidelity": {"team": "team", "date": "assessment_date", **in_fidelity},
         "clients": {
             "client": "client_id",
             "organization": "organization",
             "team": "team",
             "case_manager": "case_manager",
+            "enrolled": "enrolled",
             "age": "age",
             "gender": "gender",
             "tenure": "tenure_months",
         },
-        "interviews": {
+        "interviews": {"client": "client_id", "date": "interview_date", **in_interviews},
+        "spells": {
             "client": "client_id",
-            "wave": "wave_months",
-            "date": "interview_date",
-            "alliance": "alliance",
-            **{name: name for name in outcomes},
+            "case_manager": "case_manager",
+            "team": "team",
+            "start": "start",
+            "end": "end",
         },
     }
     lines = []
@@ -95,12 +96,32 @@ def _tables(outcomes: list[str]) -> list[str]:
     return lines
 
 
+def _scores(truth: Truth) -> list[str]:
+    lines = []
+    for name, (_, part) in _scored(truth).items():
+        if key_of(part) is not None and part.items is not None:
+            lines += [
+                f"[scores.{name}]",
+                f"instrument = {_quoted(part.items.instrument)}",
+                f"table = {_quoted('fidelity' if name == 'fidelity' else 'interviews')}",
+                f"items = {_quoted(part.items.headers)}",
+                "",
+            ]
+    return lines
+
+
 def _variables(truth: Truth) -> list[str]:
-    fidelity, alliance = truth.fidelity, truth.alliance
-    lines = _score("fidelity", "SMCM fidelity", fidelity.low, fidelity.high, fidelity.unit)
-    lines += _score("alliance", "Working alliance", alliance.low, alliance.high, alliance.unit)
-    for y in truth.outcomes:
-        lines += _score(y.name, y.label, y.low, y.high, y.unit)
+    lines = []
+    for name, (label, part) in _scored(truth).items():
+        lines += [f"[variables.{name}]", f"label = {_quoted(label)}"]
+        # The instrument knows the scale of what it scores.
+        if key_of(part) is None:
+            lines += [
+                'kind = "score"',
+                f"range = [{part.low:g}, {part.high:g}]",
+                f"unit = {part.unit:g}",
+            ]
+        lines.append("")
     return [
         *lines,
         "[variables.age]",
@@ -119,13 +140,26 @@ def _variables(truth: Truth) -> list[str]:
     ]
 
 
-def _score(name: str, label: str, low: float, high: float, unit: float) -> list[str]:
+def _models(truth: Truth) -> list[str]:
+    names = [outcome.name for outcome in truth.outcomes]
+    pairs = ", ".join(f"{{ mediator = {m:g}, outcome = {y:g} }}" for m, y in truth.design.pairs)
     return [
-        f"[variables.{name}]",
-        f"label = {_quoted(label)}",
-        'kind = "score"',
-        f"range = [{low:g}, {high:g}]",
-        f"unit = {unit:g}",
+        "[[models]]",
+        'name = "Fidelity, alliance and outcomes"',
+        'headline = "indirect within"',
+        'predictor = "fidelity"',
+        'mediators = ["alliance"]',
+        f"outcomes = {_quoted(names)}",
+        f"waves = [{pairs}]",
+        'covariates = ["age", "gender", "tenure"]',
+        'clusters = ["organization", "team"]',
+        "",
+        "[models.engine]",
+        'name = "mixed_models"',
+        "",
+        "[models.interval]",
+        'name = "monte_carlo"',
+        "n_draws = 20000",
         "",
     ]
 

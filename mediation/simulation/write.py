@@ -12,9 +12,12 @@ import numpy as np
 import pandas as pd
 
 from mediation.errors import SimulationError
+from mediation.outputs import write_files
+from mediation.safe_text import csv_text
 from mediation.simulation.documents import NOTICE, codebook_text, readme_text
 from mediation.simulation.generate import simulate
 from mediation.simulation.study_toml import manifest_text
+from mediation.simulation.tables import tables_of
 from mediation.simulation.truth import Truth
 
 TITLE = "Strengths Model Case Management, synthetic study"
@@ -27,7 +30,10 @@ BEGINNING = 1000
 _DECIMALS = 10
 
 # Parameters that are written only if they say something.
-_OPTIONS = ("teams_per_organization", "skew", "slope_sd")
+_OPTIONS = (
+    *("teams_per_organization", "skew", "slope_sd", "items", "missing_item"),
+    *("displaced_interviews", "manager_change", "team_change"),
+)
 
 
 def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
@@ -64,33 +70,20 @@ def write_study(truth: Truth, seed: int, folder: Path, *, title: str) -> Path:
     'study.toml'
     """
     _check(truth, seed)
-    study = simulate(truth, np.random.default_rng(seed)).rounded()
-    # The truth comes first: it marks the folder as one that may be written to again.
+    rng = np.random.default_rng(seed)
+    study = simulate(truth, rng)
+    tables = tables_of(study, rng)
+    decimals = _decimals_of(truth)
     texts = {
         "truth.json": truth_text(truth, seed),
-        "fidelity.csv": _csv(study.fidelity, {"fidelity": _decimals(truth.fidelity.unit)}),
-        "clients.csv": _csv(study.clients, {}),
-        "interviews.csv": _csv(
-            study.interviews,
-            {
-                "alliance": _decimals(truth.alliance.unit),
-                **{y.name: _decimals(y.unit) for y in truth.outcomes},
-            },
-        ),
+        **{f"{name}.csv": _csv(table, decimals) for name, table in tables.items()},
         "codebook.md": codebook_text(truth),
-        "README.md": readme_text(study, seed, title),
+        "README.md": readme_text(study, tables, seed, title),
         "study.toml": manifest_text(truth, seed, title),
     }
     _check_folder(folder, tuple(texts))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (folder / name).write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise SimulationError(
-            f"A folder to write to was expected. Found {folder.name}: {error.strerror}. "
-            "Give another folder."
-        ) from None
+    files = {name: text.encode("utf-8") for name, text in texts.items()}
+    write_files(files, folder, failure=SimulationError)
     return folder / "study.toml"
 
 
@@ -208,24 +201,23 @@ def _may_write(path: Path) -> bool:
         return False
 
 
-def _decimals(unit: float) -> int:
-    return max(0, round(-math.log10(unit)))
+def _decimals_of(truth: Truth) -> dict[str, int]:
+    """Decimals of the scores that are written as such."""
+    units = {"fidelity": truth.fidelity.unit, "alliance": truth.alliance.unit}
+    units |= {y.name: y.unit for y in truth.outcomes}
+    return {name: max(0, round(-math.log10(unit))) for name, unit in units.items()}
 
 
 def _csv(frame: pd.DataFrame, decimals: dict[str, int]) -> str:
-    """Comma-separated text with the column `synthetic` in front; missing values are empty."""
-    columns = [["1"] * len(frame)]
+    """Comma-separated text; missing values are empty."""
+    columns = {}
     for name in frame.columns:
         values = frame[name]
-        if name in decimals:
-            places = decimals[name]
-            columns.append(["" if math.isnan(v) else f"{v:.{places}f}" for v in values])
-        elif values.dtype.kind == "M":
-            columns.append(list(values.dt.strftime("%Y-%m-%d")))
+        if values.dtype.kind == "M":
+            columns[name] = list(values.dt.strftime("%Y-%m-%d").fillna(""))
         elif values.dtype.kind == "f":
-            columns.append([f"{v:g}" for v in values])
+            style = f".{decimals[name]}f" if name in decimals else "g"
+            columns[name] = ["" if math.isnan(v) else format(v, style) for v in values]
         else:
-            columns.append([str(v) for v in values])
-    rows = [",".join(["synthetic", *frame.columns])]
-    rows += [",".join(cells) for cells in zip(*columns, strict=True)]
-    return "\n".join(rows) + "\n"
+            columns[name] = [str(v) for v in values]
+    return csv_text(pd.DataFrame(columns))

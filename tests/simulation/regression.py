@@ -12,6 +12,7 @@ def wide(study, pair, outcome):
     }
     frame = study.clients.set_index("client_id")
     frame = frame.assign(
+        team=waves[first]["team"],
         alliance=waves[first]["alliance"],
         date=waves[first]["interview_date"],
         baseline=waves[0][outcome],

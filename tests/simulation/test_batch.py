@@ -293,7 +293,8 @@ def test_frame_is_the_first_study_with_the_clusters_of_the_design():
 
 
 def test_parts_that_a_batch_does_not_draw_are_listed():
-    message = "3 outcomes, covariates, severity, baseline of the outcome, case managers, attrition"
+    message = "3 outcomes, covariates, severity, baseline of the outcome, case managers, "
+    message += "changes of case manager or team, attrition"
     with pytest.raises(SimulationError, match=message):
         batch_of(default_truth(), 1)
     truth = NESTED.truth()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from mediation.errors import SimulationError
+from mediation.safe_text import csv_text
 from mediation.simulation.laboratory.analyze import Found
 from mediation.simulation.laboratory.design import Design
 from mediation.simulation.laboratory.effects import effects_in
@@ -87,7 +88,7 @@ def run_coverage(
     todo = [number for number in range(len(tasks)) if number not in found]
     _compute([tasks[number] for number in todo], todo, found, out, n_jobs, scheduler, progress)
     table = coverage_table(design, [(task, found[number]) for number, task in enumerate(tasks)])
-    write_whole(out / "coverage.csv", table.to_csv(index=False, lineterminator="\n").encode())
+    write_whole(out / "coverage.csv", csv_text(table).encode())
     return table
 
 
