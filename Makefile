@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 STUDY := data/synthetic/study.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test test-slow check lint types format data examples reference bench coverage coverage-study lock build clean
+.PHONY: help install report test test-slow check lint types format data examples reference bench coverage coverage-study missing large twin lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ examples: $(STAMP) ## analyse two published data sets
 	$(BIN)/mediation report examples/student/study.toml --out examples/student/reports
 
 reference: ## rebuild the reference numbers of tests/reference (needs R)
-	@command -v Rscript >/dev/null || { echo "R is needed: apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-pbkrtest r-cran-clubsandwich r-cran-lavaan"; exit 1; }
+	@command -v Rscript >/dev/null || { echo "R is needed: apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-pbkrtest r-cran-clubsandwich r-cran-lavaan r-cran-semtools r-cran-psych r-cran-psychtools r-cran-mice r-cran-mitml"; exit 1; }
 	@for script in tests/reference/*/fit.R; do echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla fit.R) || exit 1; done
 
 bench: $(STAMP) ## time the package against its peers, as ratios in one run
@@ -70,6 +70,15 @@ coverage: $(STAMP) ## every engine and interval over the published grid: docs/co
 coverage-study: $(STAMP) ## the shipped study 1,000 times in four worlds: docs/coverage/study.md, ceiling.md (20 minutes)
 	$(BIN)/python -m benchmarks.ceiling
 	$(BIN)/python -m benchmarks.coverage
+
+missing: $(STAMP) ## three ways with missing values where the truth is known: docs/missing.md (10 minutes)
+	$(BIN)/python -m benchmarks.missing_recovery
+
+large: $(STAMP) ## a study of a million interviews read, scored and linked: seconds and memory
+	$(BIN)/python -m benchmarks.large_study
+
+twin: $(STAMP) ## a synthetic twin of the synthetic study, into build/twin
+	$(BIN)/mediation twin $(STUDY) --out build/twin --seed 1
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --extra examples --extra distributed --group dev \

@@ -25,13 +25,24 @@ if TYPE_CHECKING:
     from mediation.inference.infer import infer as infer
     from mediation.inference.joint import JointSignificance as JointSignificance
     from mediation.inference.monte_carlo import MonteCarlo as MonteCarlo
+    from mediation.inference.pooling import estimate_imputed as estimate_imputed
     from mediation.inference.product_distribution import ProductDistribution as ProductDistribution
     from mediation.inference.result import MediationResult as MediationResult
     from mediation.inference.wild_bootstrap import WildClusterBootstrap as WildClusterBootstrap
+    from mediation.instruments.instrument import Instrument as Instrument
+    from mediation.instruments.reading import instrument as instrument
+    from mediation.instruments.reading import read_instrument as read_instrument
+    from mediation.instruments.reliability import estimate_reliability as estimate_reliability
+    from mediation.instruments.scoring import score as score
     from mediation.linkage.link import link as link
     from mediation.linkage.table import AnalysisTable as AnalysisTable
     from mediation.linkage.table import WavePair as WavePair
+    from mediation.missing.imputation import impute as impute
+    from mediation.missing.imputation_options import Imputation as Imputation
+    from mediation.missing.imputation_options import ScoreItems as ScoreItems
+    from mediation.missing.imputed import Imputed as Imputed
     from mediation.model.specification import MediationModel as MediationModel
+    from mediation.sensitivity.tipping import tipping_point as tipping_point
     from mediation.simulation.generate import simulate as simulate
     from mediation.simulation.laboratory import read_design as read_design
     from mediation.simulation.laboratory import run_coverage as run_coverage
@@ -47,6 +58,7 @@ if TYPE_CHECKING:
     from mediation.vocabulary import LatentCovariance as LatentCovariance
     from mediation.vocabulary import Likelihood as Likelihood
     from mediation.vocabulary import LinkageRule as LinkageRule
+    from mediation.vocabulary import Metric as Metric
     from mediation.vocabulary import Resample as Resample
     from mediation.vocabulary import SlopeCovariance as SlopeCovariance
     from mediation.vocabulary import StandardErrors as StandardErrors
@@ -56,6 +68,18 @@ if TYPE_CHECKING:
     from mediation.vocabulary import ZeroVariance as ZeroVariance
 
 _HOMES = {
+    "Imputation": "missing.imputation_options",
+    "ScoreItems": "missing.imputation_options",
+    "Imputed": "missing.imputed",
+    "impute": "missing.imputation",
+    "estimate_imputed": "inference.pooling",
+    "tipping_point": "sensitivity.tipping",
+    "read_instrument": "instruments.reading",
+    "score": "instruments.scoring",
+    "instrument": "instruments.reading",
+    "estimate_reliability": "instruments.reliability",
+    "Metric": "vocabulary",
+    "Instrument": "instruments.instrument",
     "Bootstrap": "inference.bootstrap",
     "BootstrapLimits": "vocabulary",
     "Delta": "inference.delta",

@@ -55,7 +55,10 @@ def main() -> None:
 @click.argument("study", type=click.Path(path_type=Path))
 @_says_what_is_wrong
 def validate(study: Path) -> None:
-    """List every problem of STUDY (its study.toml) at once; exit 1 if there is an error."""
+    """List every problem of STUDY at once.
+
+    STUDY is its study.toml. The exit code is 1 if there is an error.
+    """
     from mediation.pipeline import rehearse
     from mediation.study.study import load_study, validate_study
 
@@ -79,11 +82,69 @@ def validate(study: Path) -> None:
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the manifest's seed.")
 @_says_what_is_wrong
 def report(study: Path, out: Path, seed: int | None) -> None:
-    """Analyse STUDY (its study.toml) and write tables, figures and the report."""
+    """Analyze STUDY and write tables, figures and the report.
+
+    STUDY is its study.toml.
+    """
     from mediation import pipeline
 
     files = pipeline.report(study, out, seed=seed, progress=_progress("models"))
     click.echo(f"{len(files)} files written to {out}; open {out / 'report.html'}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_says_what_is_wrong
+def init(folder: Path) -> None:
+    """Guess a first study.toml from the tables in FOLDER.
+
+    It is written there, and what could not be guessed is listed. A study.toml that is there
+    already is never replaced.
+    """
+    from mediation.starting.start import NAME, write_manifest
+
+    started = write_manifest(folder)
+    click.echo(f"{folder / NAME} written from {_counted(started.n_tables, 'table')}.")
+    if started.unknown:
+        click.echo(f"{_counted(len(started.unknown), 'thing')} could not be guessed:")
+    for number, text in enumerate(started.unknown, start=1):
+        click.echo(f"  {number}. {text}")
+    click.echo(f"Read it line by line, then run: mediation validate {folder / NAME}")
+
+
+@main.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the codebook."
+)
+@_says_what_is_wrong
+def codebook(study: Path, out: Path) -> None:
+    """Write the data dictionary of STUDY, as Markdown and CSV.
+
+    STUDY is its study.toml.
+    """
+    from mediation.reporting.codebook import write_codebook
+    from mediation.study.study import load_study
+
+    for file in write_codebook(load_study(study), out):
+        click.echo(f"{file} written")
+
+
+@main.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the twin.")
+@click.option("--seed", type=click.IntRange(min=0), required=True, help="Of the twin's draws.")
+@_says_what_is_wrong
+def twin(study: Path, out: Path, seed: int) -> None:
+    """Write a synthetic study of the shape of STUDY, for reviewers.
+
+    STUDY is its study.toml. The twin is drawn from aggregates of the study. twin.md says how
+    alike the two are, which checks of disclosure it passed, and what these do not guarantee.
+    """
+    from mediation.simulation.twin.write import write_twin
+
+    files = write_twin(study, out, seed)
+    click.echo(f"{len(files)} files written to {out}; read {out / 'twin.md'} first")
 
 
 @main.command()
@@ -120,9 +181,10 @@ def simulate(out: Path, seed: int | None, is_null: bool) -> None:
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the design's seed.")
 @_says_what_is_wrong
 def coverage(design: Path, out: Path, jobs: int, scheduler: str | None, seed: int | None) -> None:
-    """Simulate DESIGN (a TOML file): error rates, coverage and power of its methods.
+    """Simulate DESIGN: error rates, coverage and power of its methods.
 
-    A run that was stopped goes on where it was when the same command is given again.
+    DESIGN is a TOML file. A run that was stopped goes on where it was when the same command is
+    given again.
     """
     from dataclasses import replace
 

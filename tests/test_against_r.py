@@ -19,7 +19,7 @@ from mediation.estimation.reml import fit_reml
 from mediation.vocabulary import DfMethod, Likelihood
 
 REFERENCE = Path(__file__).parent / "reference"
-OTHERS = ("sem_", "latent_", "ols_", "boot_")
+OTHERS = ("sem_", "latent_", "ols_", "boot_", "reliability_")
 CASES = sorted(
     path.parent.name
     for path in REFERENCE.glob("*/expected.csv")

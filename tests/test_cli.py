@@ -32,7 +32,9 @@ def test_a_valid_study_has_a_warning_and_no_error(study):
 
 def test_every_problem_is_listed_at_once_and_the_exit_code_is_one(study):
     interviews = (study / "interviews.csv").read_text().splitlines()
-    interviews[1] = interviews[1].replace(",85,", ",850,")
+    cells = interviews[1].split(",")
+    cells[interviews[0].split(",").index("rprs_7")] = "9"
+    interviews[1] = ",".join(cells)
     interviews.append(interviews[5])
     (study / "interviews.csv").write_text("\n".join(interviews) + "\n")
     result = run("validate", study / "study.toml")
@@ -89,3 +91,10 @@ def test_python_m_and_version():
     words = [sys.executable, "-m", "mediation", "--version"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert "mediation, version 0." in done.stdout
+
+
+def test_every_command_is_told_in_a_whole_sentence() -> None:
+    listed = CliRunner().invoke(main, ["--help"], terminal_width=78).output.split("Commands:\n")[1]
+
+    assert len(listed.splitlines()) >= 7
+    assert "..." not in listed

@@ -14,6 +14,8 @@ import pytest
 import mediation as med
 from mediation.inference.multiplicity import adjust_holm
 from mediation.pipeline import LAST_BEFORE, analyze, plan_grid, rehearse, report
+from mediation.reporting.beside import truth_beside
+from mediation.reporting.write import write_report
 from mediation.study.study import load_study
 
 STUDY = Path(__file__).parents[1] / "data" / "synthetic" / "study.toml"
@@ -29,10 +31,28 @@ def contents(study):
     return analyze(study)
 
 
+def small(tmp_path, old="", new=""):
+    """The study with one model, and one text of its manifest replaced."""
+    copy = tmp_path / "study"
+    shutil.copytree(STUDY.parent, copy)
+    manifest = copy / "study.toml"
+    text = manifest.read_text(encoding="utf-8")
+    for before, after in (
+        ('outcomes = ["quality_of_life", "hope", "community_functioning"]', 'outcomes = ["hope"]'),
+        (", { mediator = 13.5, outcome = 18 }", ""),
+        (old, new),
+    ):
+        assert before in text
+        text = text.replace(before, after) if before else text
+    manifest.write_text(text, encoding="utf-8")
+    return manifest
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, study, contents):
+    """What `report` writes, from contents that are there already."""
     target = tmp_path_factory.mktemp("reports")
-    report(STUDY, target)
+    write_report(replace(contents, truth=truth_beside(STUDY)), target)
     return target
 
 
@@ -75,7 +95,9 @@ def test_published_others_and_relinked_stand_beside_every_cell(contents):
         assert cell.blind.interval_label == "bootstrap of clients, percentile limits"
         assert cell.blind.conf_level == cell.result.conf_level
         assert cell.blind.effects[0].value.n_draws == 5000
-        assert [label for label, _ in cell.alternatives] == [LAST_BEFORE]
+        imputed = "multiple imputation (50 data sets)"
+        assert [label for label, _ in cell.alternatives] == [LAST_BEFORE, imputed]
+        assert cell.alternatives[1][1].fit.counts.n_clients == 311
         assert [label for label, _ in cell.others] == [
             "least squares, CR2 by organization, t draws",
             "mixed models, bootstrap of whole organizations",
@@ -114,18 +136,30 @@ def test_holm_adjusts_the_headline_rows_of_the_entry(contents):
     np.testing.assert_allclose(np.sort(expected), by_hand)
 
 
-def test_same_seed_same_bytes(folder, tmp_path):
-    report(STUDY, tmp_path / "again")
-    first, second = (f / "results.json" for f in (folder, tmp_path / "again"))
+def test_same_seed_same_bytes(tmp_path):
+    manifest = small(tmp_path)
+    for name in ("one", "two"):
+        report(manifest, tmp_path / name)
+    first, second = (tmp_path / name / "results.json" for name in ("one", "two"))
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_other_seed_moves_limits_but_no_estimate(contents, study):
-    other = analyze(study, seed=1)
-    for one, two in zip(contents.entries[0].cells, other.entries[0].cells, strict=True):
+def test_other_seed_moves_limits_but_no_estimate(tmp_path):
+    study = load_study(small(tmp_path))
+    pairs = zip(analyze(study, seed=1).entries[0].cells, analyze(study, seed=2).entries[0].cells,
+                strict=True)  # fmt: skip
+    for one, two in pairs:
         ours, theirs = one.result.effects[0].value, two.result.effects[0].value
         assert ours.estimate == theirs.estimate
         assert ours.conf_low != theirs.conf_low
+
+
+def test_a_headline_that_the_published_specification_lacks_stands_alone(tmp_path):
+    """Without clusters there is no contextual effect; with varying fidelity it has no number."""
+    manifest = small(tmp_path, '"indirect within"', '"contextual between"')
+    report(manifest, tmp_path / "out")
+    content = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert content["entries"][0]["cells"][0]["blind"] is None
 
 
 def test_reports_hold_no_path_no_date_and_no_client(folder):
@@ -164,20 +198,16 @@ def test_committed_report_is_that_of_the_committed_study(folder):
             assert ours[path] == theirs[path], path
 
 
-def test_a_changed_headline_is_said(folder, tmp_path):
-    copy = tmp_path / "study"
-    shutil.copytree(STUDY.parent, copy)
-    manifest = copy / "study.toml"
+def test_a_changed_headline_is_said(tmp_path):
+    manifest = small(tmp_path)
+    target = tmp_path / "reports"
+    report(manifest, target)
+    page = target / "report.html"
+    assert "Changed since the last report" not in page.read_text(encoding="utf-8")
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace('"indirect within"', '"total between"'), encoding="utf-8")
-    target = tmp_path / "reports"
-    shutil.copytree(folder, target)
     report(manifest, target)
-    page = (target / "report.html").read_text(encoding="utf-8")
-    assert "Changed since the last report" in page
-    assert "Changed since the last report" not in (folder / "report.html").read_text(
-        encoding="utf-8"
-    )
+    assert "Changed since the last report" in page.read_text(encoding="utf-8")
 
 
 def test_failure_leaves_the_old_report_alone(folder, tmp_path):
@@ -350,11 +380,7 @@ def test_an_analysis_that_cannot_be_made_is_a_warning(tmp_path):
 
 
 def test_a_headline_without_a_number_is_a_warning_and_has_no_p(tmp_path):
-    copy = tmp_path / "study"
-    shutil.copytree(STUDY.parent, copy)
-    manifest = copy / "study.toml"
-    text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(text.replace('"indirect within"', '"indirect between"'), encoding="utf-8")
+    manifest = small(tmp_path, '"indirect within"', '"indirect between"')
     contents = analyze(load_study(manifest))
     assert any('"indirect between" through alliance is not defined' in w for w in contents.warnings)
     assert not any("models[0]" in w for w in contents.warnings)

@@ -53,6 +53,9 @@ class EquationEngine(Protocol):
         `n_clusters` counts clusters at the predictor's level.
         """
 
+    def finish(self, model: MediationModel, fit: Fit) -> Fit:
+        """Add what is known once all equations of a data set are fitted."""
+
 
 def fit_by_equation(engine: EquationEngine, model: MediationModel, frame: pd.DataFrame) -> Fit:
     """Fit every equation of a model on its complete rows and collect the paths."""
@@ -92,7 +95,7 @@ def fit_prepared(
     together = correlate_a(engine, equations, fits, values, first.clusters, n_clusters)
     batch = assemble(equations, fits, together)
     return tuple(
-        _fit_of(engine, model, prepared, batch[number], fits, number)
+        engine.finish(model, _fit_of(engine, model, prepared, batch[number], fits, number))
         for number, prepared in enumerate(data_sets)
     )
 

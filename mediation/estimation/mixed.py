@@ -149,7 +149,10 @@ class MixedModels:
 
     def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
         """Fit every equation of a model; see `estimate`."""
-        fit = fit_by_equation(self, model, frame)
+        return fit_by_equation(self, model, frame)
+
+    def finish(self, model: MediationModel, fit: Fit) -> Fit:
+        """Say which slopes rest on few degrees of freedom."""
         if self.slope_covariance is not SlopeCovariance.CR2:
             return fit
         return replace(fit, notes=(*fit.notes, *note_low_df(fit.paths, only_b_within=True)))

@@ -119,7 +119,10 @@ class OLS:
 
     def fit(self, model: MediationModel, frame: pd.DataFrame) -> Fit:
         """Fit every equation of a model; see `estimate`."""
-        fit = fit_by_equation(self, model, frame)
+        return fit_by_equation(self, model, frame)
+
+    def finish(self, model: MediationModel, fit: Fit) -> Fit:
+        """Name the clusters that are taken as independent."""
         if not self.models_clusters:
             return fit
         level = self.cluster or model.clusters[0]

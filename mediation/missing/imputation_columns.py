@@ -114,7 +114,7 @@ def _check_names(
     roles = [n for n in options.auxiliary if n in (model.predictor, *model.clusters)]
     if roles:
         raise SpecificationError(
-            "Auxiliary columns help to impute beside predictor and clusters, which explain every "
+            "Auxiliary columns must be others than predictor and clusters, which explain every "
             f"column anyway. Found {', '.join(roles)} among them. Remove them."
         )
     named = [name for name, _ in options.delta] + [name for name, _, _ in options.limits]

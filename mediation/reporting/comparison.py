@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 
 from mediation.estimation.low_df import LOW_DF
+from mediation.inference.pooled_fit import PooledFit
 from mediation.inference.result import MediationResult
 from mediation.reporting.contents import Cell, Entry
-from mediation.reporting.format import has_limits, interval, p_value, point, whole
+from mediation.reporting.disclosure import shown_n
+from mediation.reporting.format import MISSING, has_limits, interval, p_value, point, whole
 from mediation.reporting.headline_rows import AS_DECLARED, analyses_beside, headline_rows
 from mediation.reporting.html_tables import HtmlTable
 from mediation.reporting.interval_words import (
@@ -23,6 +25,9 @@ from mediation.vocabulary import PathName
 FEW_CLUSTERS = 20
 # Below this a bootstrap of whole clusters errs more often than it says.
 FEW_TO_DRAW = 50
+# The same analysis of other rows.
+STAYED = "without clients who changed team"
+COMPLETE = "complete rows only"
 NOT_A_MENU = "Choosing among them after seeing the data is not allowed: the declared one stands."
 
 
@@ -47,10 +52,11 @@ def comparison_table(entry: Entry, labels: Mapping[str, str], position: int) -> 
                 for row in headline_rows(result, entry.headline):
                     if row.mediator != declared.mediator:
                         continue
-                    value, count = row.value, whole(result.fit.counts.n_clients)
+                    value, n = row.value, shown_n(cell, result)
+                    count = MISSING if n is None else whole(n)
                     texts = (point(value), interval(value), p_value(value.p_value), count)
                     body.append((name, *texts))
-                    groups.append(_group(cell, declared.mediator, labels))
+                    groups.append(headline_title(cell, declared.mediator, labels))
     return HtmlTable(
         f"alternatives-{position}",
         f"{entry.name}: the headline effect by analysis",
@@ -58,8 +64,15 @@ def comparison_table(entry: Entry, labels: Mapping[str, str], position: int) -> 
         frozenset(("Estimate", "Interval", "p", "n")),
         tuple(body),
         tuple(groups),
-        "p-values here are not adjusted.",
+        "p-values here are not adjusted." + _not_shown(entry),
     )
+
+
+def _not_shown(entry: Entry) -> str:
+    """Say why a number of rows is not there."""
+    if not any(cell.withheld for cell in entry.cells):
+        return ""
+    return " n is left out where it differs by a few people only from another number shown."
 
 
 def descriptions(entry: Entry, row_noun: tuple[str, str]) -> tuple[tuple[str, str], ...]:
@@ -85,7 +98,7 @@ def descriptions(entry: Entry, row_noun: tuple[str, str]) -> tuple[tuple[str, st
     said = []
     for name, results in found.items():
         if name in relinked:
-            said.append((name, "The declared analysis with other values of the predictor."))
+            said.append((name, _about_other_rows(name, results[0], entry.cells[0].result)))
             continue
         first = results[0]
         what = f"{first.fit.engine_label}; {interval_name(first, row_noun)}."
@@ -93,6 +106,24 @@ def descriptions(entry: Entry, row_noun: tuple[str, str]) -> tuple[tuple[str, st
         parts = (f"{what[:1].upper()}{what[1:]}", _aside(first, cluster, row_noun), *failed)
         said.append((name, " ".join(part for part in parts if part)))
     return tuple(said)
+
+
+def _about_other_rows(name: str, result: MediationResult, declared: MediationResult) -> str:
+    """Say in what the same analysis of other rows or values differs from the declared one."""
+    if isinstance(result.fit, PooledFit) and not isinstance(declared.fit, PooledFit):
+        is_other = interval_kind(result)[0] != interval_kind(declared)[0]
+        return (
+            "The declared analysis of data sets in which missing values are drawn, also of those "
+            "who were not interviewed, pooled by Rubin's rules. It assumes that what is missing "
+            "depends on what was observed alone."
+            + " Its interval is another one, Monte Carlo, since pooled paths have no rows to draw."
+            * is_other
+        )
+    if name == COMPLETE:
+        return "The declared analysis of the rows in which nothing is missing."
+    if name == STAYED:
+        return "The declared analysis of those who were served by one team throughout."
+    return "The declared analysis with other values of the predictor."
 
 
 def count_sentence(entry: Entry) -> str:
@@ -131,7 +162,7 @@ def count_sentence(entry: Entry) -> str:
     return f"{text}{': ' * bool(names)}{'; '.join(names)}. {NOT_A_MENU}"
 
 
-def _group(cell: Cell, mediator: str | None, labels: Mapping[str, str]) -> str:
+def headline_title(cell: Cell, mediator: str | None, labels: Mapping[str, str]) -> str:
     """Name a headline row, with the mediator where there are several."""
     place = place_title(cell, labels)
     if mediator is None or len(cell.result.fit.model.mediators) < 2:

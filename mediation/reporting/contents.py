@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediation.inference.result import MediationResult
+from mediation.linkage.measures import ScaleMeasures
 from mediation.linkage.table import AnalysisTable, ParticipantFlow, WavePair
+from mediation.missing.attrition import Attrition
+from mediation.missing.patterns import MissingPatterns
+from mediation.sensitivity.tipping import TippingPoint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +51,12 @@ class Cell:
     headline_p_holm : tuple of float
         Holm-adjusted p-values of the headline rows, one for each mediator, adjusted over all
         headline rows of the entry.
+    patterns : MissingPatterns or None
+        Which columns of the model are missing together.
+    tipping : TippingPoint or None
+        The analysis with imputed outcomes moved; None where nothing is imputed.
+    withheld : frozenset of int
+        Numbers of rows that are not shown, as `disclosed` finds them.
     """
 
     outcome: str
@@ -58,6 +68,9 @@ class Cell:
     table: AnalysisTable
     flow: ParticipantFlow
     headline_p_holm: tuple[float, ...]
+    patterns: MissingPatterns | None = None
+    tipping: TippingPoint | None = None
+    withheld: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Entry:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ReportContents:
     """What the report is made from.
 
@@ -86,7 +99,8 @@ class ReportContents:
     clusters : tuple of str
         Cluster columns of the study, outermost first.
     n_rows, n_by_level
-        Rows and clusters in the study before any exclusion.
+        Rows and clusters in the study before any exclusion; `n_rows` is None where it may not be
+        shown.
     entries : tuple of Entry
     fidelity : DataFrame or None
         Assessments: columns `cluster` (already lettered), `organization` (lettered), `months`
@@ -106,6 +120,10 @@ class ReportContents:
     input_hash : str
         SHA-256 over the manifest and the tables.
     versions : tuple of (str, str)
+    measures : tuple of ScaleMeasures
+        Of every score made of items.
+    attrition : Attrition or None
+        Interviews missed, and who missed them; None for a flat study.
     """
 
     title: str
@@ -114,7 +132,7 @@ class ReportContents:
     row_noun: tuple[str, str]
     variables: tuple[Variable, ...]
     clusters: tuple[str, ...]
-    n_rows: int
+    n_rows: int | None
     n_by_level: tuple[tuple[str, int], ...]
     entries: tuple[Entry, ...]
     fidelity: pd.DataFrame | None
@@ -126,3 +144,5 @@ class ReportContents:
     seed: int
     input_hash: str
     versions: tuple[tuple[str, str], ...]
+    measures: tuple[ScaleMeasures, ...] = ()
+    attrition: Attrition | None = None

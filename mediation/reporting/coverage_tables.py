@@ -30,7 +30,7 @@ from mediation.reporting.coverage_words import (
     rates_table,
 )
 from mediation.reporting.format import number, whole
-from mediation.reporting.markdown import escape_markdown
+from mediation.safe_text import escape_markdown
 from mediation.simulation.laboratory.tasks import WIDTHS
 
 _WORDS = {

@@ -12,7 +12,7 @@ from mediation.reporting.coverage_summary import (
     Summary,
 )
 from mediation.reporting.format import MISSING, number
-from mediation.reporting.markdown import escape_markdown
+from mediation.safe_text import escape_markdown
 
 DAGGER = "\u2020"
 TITLES = {TYPE_I: "Type I error", COVERAGE: "Coverage", POWER: "Power"}

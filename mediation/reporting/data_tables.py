@@ -62,6 +62,7 @@ def interviewed_table(cell: Cell, row_noun: tuple[str, str], minimum: int) -> Ht
         ("Months", *waves),
         frozenset(waves),
         (("Interviewed", *counts),),
+        note=f"Counts that would tell of fewer than {minimum} people, beside others, are left out.",
     )
 
 

@@ -22,6 +22,7 @@ from mediation.reporting.draw_style import (
     write_text,
 )
 from mediation.reporting.text_size import text_width
+from mediation.safe_text import printable
 
 _LOOKS = (
     (ACCENT, "o", "solid"),
@@ -122,7 +123,7 @@ def shorten(text: str, size: float, width: float) -> str:
 
 
 def _draw_group(axes: Axes, part: pd.DataFrame, title: str, names: dict[str, str]) -> None:
-    axes.set_title(title, parse_math=False, size=_TITLE, pad=4)
+    axes.set_title(printable(title), parse_math=False, size=_TITLE, pad=4)
     ends = []
     for position, (name, line) in enumerate(part.groupby("cluster", sort=False)):
         color, marker, style = _LOOKS[position % len(_LOOKS)]
@@ -141,7 +142,7 @@ def _draw_group(axes: Axes, part: pd.DataFrame, title: str, names: dict[str, str
     heights = spread([end[0] for end in ends], 0.1 * max(high - low, 1e-9))
     for height, (_, x, name, color) in zip(heights, ends, strict=True):
         axes.annotate(
-            names[str(name)],
+            printable(names[str(name)]),
             (x, height),
             xytext=(_SPACE, 0),
             textcoords="offset points",
@@ -241,4 +242,6 @@ def _set_axis_titles(figure: Figure, predictor: Variable) -> None:
     height = figure.get_figheight()
     options: dict[str, Any] = {"size": 8, "color": QUIET, "parse_math": False}
     figure.text(0.53, 0.06 / height, "Months since the first assessment", ha="center", **options)
-    figure.text(0.008, 0.5, predictor.label, rotation=90, va="center", ha="left", **options)
+    figure.text(
+        0.008, 0.5, printable(predictor.label), rotation=90, va="center", ha="left", **options
+    )

@@ -14,6 +14,7 @@ from mediation.reporting.draw_diagram import draw_path_diagram
 from mediation.reporting.draw_fidelity import draw_fidelity
 from mediation.reporting.draw_flow import draw_flow
 from mediation.reporting.draw_forest import draw_forest
+from mediation.reporting.draw_missing import draw_attrition, draw_patterns
 from mediation.reporting.draw_scores import draw_scores
 from mediation.reporting.draw_style import png_bytes, svg_text
 from mediation.reporting.figure_words import (
@@ -22,9 +23,18 @@ from mediation.reporting.figure_words import (
     forest_alt,
     scores_alt,
 )
+from mediation.reporting.missing_words import (
+    ATTRITION_CAPTION,
+    PATTERNS_CAPTION,
+    attrition_alt,
+    patterns_alt,
+)
 from mediation.reporting.wording import label, labels_of, place_title
 
-FIGURE_NAMES = ("diagram-", "forest", "participant-flow", "fidelity-over-time", "score-dist")
+FIGURE_NAMES = (
+    *("diagram-", "forest", "participant-flow", "fidelity-over-time", "score-dist"),
+    *("missing-values", "attrition"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,7 @@ class NamedFigure:
     name : str
         Name of its files, made of letters, digits and hyphens.
     kind : str
-        "diagram", "forest", "fidelity", "scores" or "flow".
+        "diagram", "forest", "fidelity", "scores", "flow", "missing" or "attrition".
     svg : str
     png : bytes
     alt, caption : str
@@ -74,12 +84,33 @@ def draw_all(contents: ReportContents) -> Iterator[NamedFigure]:
             yield _diagram(cell, file_name(entry, cell, number if many else None), labels)
     if contents.fidelity is not None and len(contents.fidelity):
         yield _fidelity(contents)
+    yield from _missing(contents, labels)
     panels = score_panels(contents)
     if panels:
         figure = draw_scores(panels, contents.minimum_cell)
         caption = "Distribution of scores. Bars are shares per unit of the scale."
         alt = scores_alt(panels, contents.minimum_cell)
         yield _named("score-distributions", "scores", figure, alt, caption)
+
+
+def _missing(contents: ReportContents, labels: Mapping[str, str]) -> Iterator[NamedFigure]:
+    """Draw who missed interviews, and for each pair of interviews what is missing together."""
+    noun, attrition = contents.row_noun, contents.attrition
+    figure = None if attrition is None else draw_attrition(attrition, labels)
+    if attrition is not None and figure is not None:
+        alt = attrition_alt(attrition, labels)
+        yield _named("attrition", "attrition", figure, alt, ATTRITION_CAPTION)
+    seen: set[object] = set()
+    for number, entry in enumerate(contents.entries, start=1):
+        for cell in entry.cells:
+            if cell.patterns is None or (number, cell.waves) in seen:
+                continue
+            seen.add((number, cell.waves))
+            figure = draw_patterns(cell.patterns, labels)
+            if figure is not None:
+                alt = patterns_alt(cell.patterns, labels, noun)
+                caption = f"{place_title(cell, labels)}. {PATTERNS_CAPTION}"
+                yield _named(f"missing-values-{len(seen)}", "missing", figure, alt, caption)
 
 
 def file_name(entry: Entry, cell: Cell, number: int | None) -> str:

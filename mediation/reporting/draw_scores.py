@@ -19,6 +19,7 @@ from mediation.reporting.draw_style import (
 )
 from mediation.reporting.format import percent
 from mediation.reporting.text_size import wrap
+from mediation.safe_text import printable
 
 _BAR = "#8fb4cd"
 
@@ -60,7 +61,7 @@ def draw_scores(panels: Sequence[ScorePanel], minimum: int) -> Figure:
                 _draw_panel(axes, by_place[place], minimum)
             if single or position % columns == 0:
                 title = "\n".join(wrap(by_place.get(place, panels[0]).label, 8.5, 150))
-                axes.set_title(title, size=8.5, weight="bold", pad=13, parse_math=False)
+                axes.set_title(printable(title), size=8.5, weight="bold", pad=13, parse_math=False)
         figure.subplots_adjust(
             0.03, 0.42 / figure.get_figheight(), 0.99, 1 - 0.36 / figure.get_figheight(), 0.12, 0.85
         )
@@ -77,7 +78,7 @@ def _draw_panel(axes: Axes, panel: ScorePanel, minimum: int) -> None:
     bins = panel.bins
     head = panel.where
     if bins is None:
-        write_text(axes, 0.5, 0.5, f"fewer than {minimum}", transform=axes.transAxes, ha="center")
+        write_text(axes, 0.5, 0.5, "too few to show", transform=axes.transAxes, ha="center")
         axes.set_xticks([])
         return
     left, width = bins.edges[:-1], np.diff(bins.edges)

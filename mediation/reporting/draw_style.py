@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text as DrawnText
 
+from mediation.safe_text import printable
+
 # Okabe & Ito's palette, distinguishable with any color vision; always doubled by shape or dash.
 INK, QUIET, FAINT, PAPER = "#1b1f24", "#5b6470", "#d5d9de", "#ffffff"
 ACCENT, CONTRAST, THIRD = "#0b5c8f", "#c2500a", "#00795c"
@@ -58,7 +60,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 def write_text(axes: Axes, x: float, y: float, text: str, **options: object) -> DrawnText:
     """Write text as it stands: a dollar sign in a label starts no formula."""
-    return axes.text(x, y, text, parse_math=False, **options)  # type: ignore[arg-type]
+    options = {**options, "parse_math": False}
+    return axes.text(x, y, printable(text), **options)  # type: ignore[arg-type]
 
 
 def svg_text(figure: Figure) -> str:
@@ -67,7 +70,7 @@ def svg_text(figure: Figure) -> str:
     with figure_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     lines = (line.rstrip() for line in buffer.getvalue().splitlines())
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
 def png_bytes(figure: Figure) -> bytes:

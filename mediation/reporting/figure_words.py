@@ -65,7 +65,7 @@ def scores_alt(panels: Sequence[ScorePanel], minimum: int) -> str:
     for panel in panels:
         where = f"at {panel.where}" if panel.where else ""
         if panel.bins is None:
-            parts.append(f"{panel.label} {where}: fewer than {minimum} people.".replace(" :", ":"))
+            parts.append(f"{panel.label} {where}: too few people to show.".replace(" :", ":"))
         else:
             parts.append(ceiling_sentence(panel.label, where, panel.bins, minimum))
     return " ".join(parts)

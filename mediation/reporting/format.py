@@ -211,6 +211,17 @@ def small_count(count: int, minimum: int) -> str:
     return f"<{minimum}" if 0 < count < minimum else whole(count)
 
 
+def whole_months(longest: float) -> float:
+    """Round the longest of many times up: exact, it would be that of one person.
+
+    Examples
+    --------
+    >>> whole_months(6.83), whole_months(7.0), whole_months(float("nan"))
+    (7.0, 7.0, nan)
+    """
+    return float(math.ceil(longest)) if math.isfinite(longest) else longest
+
+
 def months(value: float) -> str:
     """Months since enrolment, without trailing zeros.
 

@@ -11,6 +11,7 @@ from mediation.inference.interval import Estimate
 from mediation.inference.result import MediationResult, count_column
 from mediation.linkage.table import WavePair
 from mediation.reporting.contents import Cell, Entry, ReportContents
+from mediation.reporting.disclosure import shown_n
 from mediation.reporting.headline_rows import holm_of
 from mediation.vocabulary import EffectName, PathName
 
@@ -68,7 +69,7 @@ def effects_frame(contents: ReportContents) -> pd.DataFrame:
                     "estimate_per_sd": per_sd(analysis.result, row.effect, row.value.estimate),
                     "status": row.status.value,
                 }
-                | _provenance(analysis.result, row.value)
+                | _provenance(analysis, row.value)
             )
     return _with_whole_counts(pd.DataFrame(rows))
 
@@ -101,7 +102,7 @@ def paths_frame(contents: ReportContents) -> pd.DataFrame:
                     **_statistics(row.value),
                     "conf_level": analysis.result.conf_level,
                 }
-                | _provenance(analysis.result, row.value)
+                | _provenance(analysis, row.value)
             )
     return _with_whole_counts(pd.DataFrame(rows))
 
@@ -151,14 +152,15 @@ def _statistics(value: Estimate) -> dict[str, object]:
     }
 
 
-def _provenance(result: MediationResult, value: Estimate) -> dict[str, object]:
+def _provenance(analysis: Analysis, value: Estimate) -> dict[str, object]:
+    result = analysis.result
     counts = result.fit.counts
     return {
         "engine": result.fit.engine,
         "interval": value.interval,
         "n_draws": value.n_draws,
         "limit_error": value.limit_error,
-        "n_clients": counts.n_clients,
+        "n_clients": shown_n(analysis.cell, result),
         "n_clusters": counts.n_clusters,
         **{count_column(name): count for name, count in counts.by_level},
         "convergence": result.fit.convergence.name.lower(),
@@ -166,7 +168,7 @@ def _provenance(result: MediationResult, value: Estimate) -> dict[str, object]:
 
 
 def _with_whole_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep counts whole where an analysis without clusters leaves gaps."""
+    """Keep counts whole where an analysis without clusters, or a count not shown, leaves gaps."""
     counts = [name for name in frame.columns if name.startswith("n_")]
     frame[counts] = frame[counts].astype("Int64")
     order = [name for name in frame.columns if name != "convergence"]

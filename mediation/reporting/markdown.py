@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mediation.reporting.contents import Cell, ReportContents
+from mediation.reporting.disclosure import shown_n
 from mediation.reporting.format import (
     MISSING,
     conf_level,
@@ -25,30 +26,7 @@ from mediation.reporting.wording import (
     path_text,
     waves_text,
 )
-
-_SPECIAL = str.maketrans(
-    {
-        "|": r"\|",
-        "<": "&lt;",
-        ">": "&gt;",
-        "&": "&amp;",
-        "*": r"\*",
-        "`": r"\`",
-        "\n": " ",
-        "\r": " ",
-    }
-)
-
-
-def escape_markdown(text: str) -> str:
-    r"""Make text of a column or label harmless inside a Markdown table.
-
-    Examples
-    --------
-    >>> escape_markdown("a|b <script>")
-    'a\\|b &lt;script&gt;'
-    """
-    return text.translate(_SPECIAL).replace("](", r"]\(")
+from mediation.safe_text import escape_markdown
 
 
 def effects_markdown(contents: ReportContents) -> str:
@@ -83,7 +61,7 @@ def effects_markdown(contents: ReportContents) -> str:
                     number(value.std_error, estimate_decimals(value)),
                     degrees_of_freedom(value.df),
                     p_value(value.p_value),
-                    str(analysis.result.fit.counts.n_clients),
+                    _count(shown_n(analysis.cell, analysis.result)),
                 ]
             )
     note = f"Estimates in points of the outcome per point of {_predictors(contents, labels)}."
@@ -150,6 +128,10 @@ def _line(cells: Sequence[str]) -> str:
 
 def _place(cell: Cell, labels: dict[str, str]) -> tuple[str, str]:
     return label(cell.outcome, labels), waves_text(cell.waves) or MISSING
+
+
+def _count(n: int | None) -> str:
+    return MISSING if n is None else str(n)
 
 
 def _name(analysis: str) -> str:

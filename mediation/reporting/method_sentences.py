@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 
 from mediation.inference.result import MediationResult
-from mediation.linkage.table import LinkageSummary
+from mediation.linkage.table import LinkageSummary, Spread
 from mediation.reporting.contents import ReportContents
 from mediation.reporting.format import (
     MINUS,
     conf_level,
     number,
+    percent,
     small_count,
     whole,
+    whole_months,
 )
 from mediation.reporting.interval_words import drawn_noun, interval_name
 from mediation.reporting.sentences import lower_label
@@ -22,6 +24,7 @@ from mediation.reporting.wording import (
     labels_of,
     plural,
 )
+from mediation.study.wording import with_article
 from mediation.vocabulary import Convergence, LinkageRule
 
 _RULES = {
@@ -31,6 +34,10 @@ _RULES = {
     ),
     LinkageRule.LAST_BEFORE: "as the last assessment before it",
     LinkageRule.NEAREST: "as the assessment nearest to it",
+    LinkageRule.MEAN_EXPOSURE: (
+        "as its mean over the {window} months before it (on straight lines between assessments, "
+        "from when the client came)"
+    ),
 }
 
 
@@ -50,18 +57,50 @@ def linkage_sentence(
     linkage: LinkageSummary, predictor: str, row_noun: tuple[str, str], minimum: int
 ) -> str:
     """Say how the predictor was linked to interviews, and for how many that fails."""
-    text = f"{predictor} was taken at the interview of the mediator {_RULES[linkage.rule]}."
+    rule = _RULES[linkage.rule].format(window=number(linkage.window_months or 0, 0))
+    text = f"{predictor} was taken at the interview of the mediator {rule}."
+    if linkage.fidelity_level is not None:
+        text += f" {_lifted(linkage, row_noun, minimum)}"
+    if linkage.covered is not None:
+        text += (
+            " That needs assessments around half of these months or more; in the median they lie "
+            f"around {percent(linkage.covered.median)}."
+        )
     if math.isfinite(linkage.gap_median):
         text += (
             f" The nearest assessment used was {number(linkage.gap_median, 1)} months away in the "
-            f"median, {number(linkage.gap_max, 1)} at most."
+            f"median, {number(whole_months(linkage.gap_max), 0)} at most."
         )
-    limit = number(linkage.max_age_months, 1)
+    stale = small_count(linkage.n_stale, minimum) if linkage.n_stale else "no"
     text += (
-        f" Beyond the limit of {limit} months: {small_count(linkage.n_stale, minimum)} "
-        f"{row_noun[1]}."
+        f" It was beyond the limit of {linkage.max_age_months:g} months for {stale} {row_noun[1]}."
     )
+    if linkage.assessments is not None:
+        text += f" Assessments used for each: {_spread(linkage.assessments)}"
+        if linkage.before is not None and linkage.after is not None:
+            before, after = _spread(linkage.before), _spread(linkage.after)
+            text += f"; made before the interview {before}, after it {after}"
+        text += "."
     return text
+
+
+def _lifted(linkage: LinkageSummary, row_noun: tuple[str, str], minimum: int) -> str:
+    """Say that an organization has the mean of its teams, and for whom some of them lack."""
+    level = (linkage.fidelity_level or "").replace("_", " ")
+    inner = plural(linkage.scored_level) if linkage.scored_level else "clusters"
+    text = f"Each {level} has the mean of its {inner}, each counted once"
+    if linkage.clusters is not None:
+        text += f": {_spread(linkage.clusters)} of them have a value"
+    if linkage.n_partial:
+        partial = small_count(linkage.n_partial, minimum)
+        text += f"; for {partial} {row_noun[1]} some have none"
+    return f"{text}."
+
+
+def _spread(spread: Spread) -> str:
+    """Give the range and the median of a count of assessments, which are of clusters."""
+    low, high = number(spread.minimum, 0), number(spread.maximum, 0)
+    return low if low == high else f"{low} to {high} (median {number(spread.median, 0)})"
 
 
 def convergence_sentence(result: MediationResult) -> str:
@@ -110,8 +149,8 @@ def _level_paragraphs(cluster: str, mediator: str, person: str) -> tuple[str, st
         f"The indirect effect within {groups} is a · b within: the change expected through "
         f"the {person}'s own {mediator}, the mean of the {cluster} held fixed. Additive "
         f"differences between {groups} cannot distort b within. It is the whole mediated "
-        f"effect only if the contextual part is zero, that is, if the mean {mediator} of a "
-        f"{cluster} adds nothing beyond the {person}'s own.",
+        f"effect only if the contextual part is zero, that is, if the mean {mediator} of "
+        f"{with_article(cluster)} adds nothing beyond the {person}'s own.",
         f"The contextual effect is a · (b between {MINUS} b within): the change expected "
         f"through the climate of the {cluster}, over and above the {person}'s own {mediator}. "
         f"The slope between {groups} rests on as many points as there are {groups}.",

@@ -27,6 +27,7 @@ from mediation.reporting.method_sentences import (
     limits_paragraphs,
     linkage_sentence,
 )
+from mediation.reporting.page_data import measures_part, missing_part, time_part
 from mediation.reporting.sentences import (
     answer_sentence,
     blind_sentence,
@@ -91,6 +92,9 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str
         ends=_render(data_tables.ends_table(panels, contents.minimum_cell)),
         ceilings=_ceilings(panels),
         limits=limits_paragraphs(contents),
+        measures=measures_part(contents),
+        time=time_part(contents),
+        missing=missing_part(contents),
         has_truth=any(
             True for e in contents.entries for c in e.cells for _ in true_values(contents.truth, c)
         ),
@@ -151,12 +155,14 @@ def _render(table: HtmlTable | None) -> Markup | None:
 
 def _tiles(contents: ReportContents) -> list[tuple[str, str]]:
     """Numbers of the first screen, from people to the outermost clusters."""
-    rows = (whole(contents.n_rows), contents.row_noun[contents.n_rows != 1])
+    rows = []
+    if contents.n_rows is not None:
+        rows = [(whole(contents.n_rows), contents.row_noun[contents.n_rows != 1])]
     levels = [
         (whole(count), name.replace("_", " ") if count == 1 else plural(name))
         for name, count in reversed(contents.n_by_level)
     ]
-    return [rows, *levels]
+    return [*rows, *levels]
 
 
 def _entry_section(contents: ReportContents, entry: Entry, position: int) -> dict[str, object]:

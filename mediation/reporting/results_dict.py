@@ -11,7 +11,15 @@ from mediation.inference.result import MediationResult
 from mediation.linkage.table import LinkageSummary, ParticipantFlow
 from mediation.model import MediationModel, Parameter
 from mediation.reporting.contents import Cell, Entry, ReportContents
-from mediation.reporting.headline_rows import holm_of
+from mediation.reporting.disclosure import shown_n
+from mediation.reporting.format import whole_months
+from mediation.reporting.headline_rows import headline_rows, holm_of
+from mediation.reporting.results_data import (
+    attrition_dict,
+    measures_list,
+    patterns_dict,
+    time_dict,
+)
 from mediation.reporting.suppression import pool_small_losses
 from mediation.reporting.wording import effect_text, innermost
 
@@ -42,6 +50,8 @@ def results_dict(contents: ReportContents) -> Json:
         "n_by_level": dict(contents.n_by_level),
         "minimum_cell": contents.minimum_cell,
         "warnings": list(contents.warnings),
+        "measures": measures_list(contents.measures, contents.minimum_cell),
+        "attrition": attrition_dict(contents.attrition),
         "entries": [_entry(entry, contents.minimum_cell) for entry in contents.entries],
     }
 
@@ -78,17 +88,39 @@ def _cell(entry: Entry, cell: Cell, minimum: int) -> Json:
             }
             for row, p_holm in holm_of(entry, cell).items()
         ],
-        "result": _result(cell.result, minimum),
-        "blind": None if cell.blind is None else _result(cell.blind, minimum),
-        "others": _named(cell.others, minimum),
-        "alternatives": _named(cell.alternatives, minimum),
+        "result": _result(cell, cell.result, minimum),
+        "blind": None if cell.blind is None else _result(cell, cell.blind, minimum),
+        "others": _named(cell, cell.others, minimum),
+        "alternatives": _named(cell, cell.alternatives, minimum),
         "flow": _flow(cell.flow, minimum),
         "linkage": _linkage(cell.table.linkage, minimum),
+        "time": time_dict(cell.table.time, minimum),
+        "missing": patterns_dict(cell.patterns),
+        "tipping": _tipping(entry, cell),
     }
 
 
-def _named(results: tuple[tuple[str, MediationResult], ...], minimum: int) -> list[Json]:
-    return [{"label": text, "result": _result(result, minimum)} for text, result in results]
+def _tipping(entry: Entry, cell: Cell) -> list[Json] | None:
+    """Give the headline effect at every shift of the imputed outcomes."""
+    if cell.tipping is None:
+        return None
+    return [
+        {
+            "column": cell.tipping.column,
+            "shift": shift,
+            "headline": [
+                {"mediator": row.mediator, **_estimate(row.value)}
+                for row in headline_rows(result, entry.headline)
+            ],
+        }
+        for shift, result in zip(cell.tipping.shifts, cell.tipping.results, strict=True)
+    ]
+
+
+def _named(
+    cell: Cell, results: tuple[tuple[str, MediationResult], ...], minimum: int
+) -> list[Json]:
+    return [{"label": text, "result": _result(cell, result, minimum)} for text, result in results]
 
 
 def _estimate(value: Estimate) -> Json:
@@ -105,8 +137,9 @@ def _estimate(value: Estimate) -> Json:
     }
 
 
-def _result(result: MediationResult, minimum: int) -> Json:
+def _result(cell: Cell, result: MediationResult, minimum: int) -> Json:
     fit, counts = result.fit, result.fit.counts
+    n = shown_n(cell, result)
     return {
         "model": _model(fit.model),
         "engine": fit.engine,
@@ -118,10 +151,10 @@ def _result(result: MediationResult, minimum: int) -> Json:
         "seed": result.seed,
         "versions": dict(sorted(result.versions)),
         "convergence": fit.convergence.name.lower(),
-        "n_clients": counts.n_clients,
+        "n_clients": n,
         "n_clusters": counts.n_clusters,
         "n_by_level": dict(counts.by_level),
-        "n_left_out": _count(counts.n_left_out, minimum),
+        "n_left_out": None if n is None else _count(counts.n_left_out, minimum),
         "predictor_level": fit.predictor_level,
         "predictor_varies": fit.predictor_varies,
         "time_adjusted": fit.time_adjusted,
@@ -225,5 +258,8 @@ def _linkage(linkage: LinkageSummary | None, minimum: int) -> Json | None:
         "max_age_months": _float(linkage.max_age_months),
         "n_stale": _count(linkage.n_stale, minimum),
         "gap_median": _float(linkage.gap_median),
-        "gap_max": _float(linkage.gap_max),
+        "gap_max": _float(whole_months(linkage.gap_max)),
+        "window_months": linkage.window_months,
+        "fidelity_level": linkage.fidelity_level,
+        "n_partial": _count(linkage.n_partial, minimum),
     }

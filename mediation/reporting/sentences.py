@@ -36,7 +36,9 @@ CEILING_WARNING = 0.15
 
 def size_sentence(contents: ReportContents) -> str:
     """How many rows and clusters the study has, innermost clusters first."""
-    rows = f"{whole(contents.n_rows)} {contents.row_noun[contents.n_rows != 1]}"
+    rows = contents.row_noun[1]
+    if contents.n_rows is not None:
+        rows = f"{whole(contents.n_rows)} {contents.row_noun[contents.n_rows != 1]}"
     levels = [counted(count, name) for name, count in reversed(contents.n_by_level)]
     if not levels:
         return f"The study has {rows}, taken as independent of each other."
@@ -250,6 +252,7 @@ def truth_sentence(true: float, value: Estimate) -> str:
 
 
 def lower_label(name: str, labels: Mapping[str, str]) -> str:
-    """Give a label inside a sentence: a capitalized word becomes lower case, an acronym stays."""
+    """Give a label inside a sentence: a capitalized word becomes lower case, names stay."""
     text = label(name, labels)
-    return text if text[1:2].isupper() or not text[:1].isalpha() else text[:1].lower() + text[1:]
+    # A capital letter after the first is that of an acronym or of the name of an instrument.
+    return text if text[1:] != text[1:].lower() else text[:1].lower() + text[1:]

@@ -24,7 +24,7 @@ def pool_small_losses(flow: ParticipantFlow, minimum: int) -> ParticipantFlow:
     Returns
     -------
     ParticipantFlow
-        Only if all losses together are below `minimum` a small one remains.
+        Only the last step if all losses together are below `minimum`.
 
     Examples
     --------
@@ -50,6 +50,9 @@ def pool_small_losses(flow: ParticipantFlow, minimum: int) -> ParticipantFlow:
             before = shown.pop()
             pending += before.n_left
             reasons = [text for text in (before.reason, *reasons) if text]
+        if pending < minimum:
+            # The first count would give away the few beside the last one.
+            return ParticipantFlow((FlowStep(last.step, last.n_clients, 0, ""),), flow.interviewed)
         shown.append(FlowStep(last.step, last.n_clients, pending, "; ".join(reasons)))
     return ParticipantFlow(tuple(shown), flow.interviewed)
 
@@ -107,8 +110,8 @@ def histogram(
     Returns
     -------
     Histogram or None
-        None if there are fewer than `minimum` values in all, or all are equal to one value and
-        the scale has no ends.
+        None if there are fewer than `minimum` values in all, or all but so few are at the ends
+        of the scale, or all are one value of a scale without ends.
 
     Examples
     --------
@@ -120,20 +123,19 @@ def histogram(
     if n < minimum:
         return None
     low, high = scale_ends
-    present = values[counts > 0]
-    edges, binned = _equal_bins(values, counts, low, high, n_bins)
-    if edges[-1] <= edges[0]:
+    if low is None and high is None and values.min() == values.max():
         return None
+    edges, binned = _equal_bins(values, counts, low, high, n_bins)
     floor, small_floor = _at_end(values, counts, low, minimum)
     ceiling, small_ceiling = _at_end(values, counts, high, minimum)
-    if present.size == 0:
-        return None
     edges, binned = _merge_small(edges, binned, minimum)
     # The rest of an end bin is visible beside its marked part, so it must not be small either.
     while len(binned) > 1 and _is_small(binned[0], floor, minimum):
         _merge(edges, binned, 0)
     while len(binned) > 1 and _is_small(binned[-1], ceiling, minimum):
         _merge(edges, binned, len(binned) - 2)
+    if len(binned) == 1 and 0 < n - (floor or 0) - (ceiling or 0) < minimum:
+        return None
     return Histogram(
         read_only(edges), read_only(binned), n, floor, ceiling, small_floor, small_ceiling
     )
@@ -143,8 +145,13 @@ def _equal_bins(
     values: Array, counts: Array, low: float | None, high: float | None, n_bins: int
 ) -> tuple[list[float], list[float]]:
     """Bins of equal width; whole scores stay in the middle of bins of whole widths."""
-    least = float(values.min()) if low is None else low
-    most = float(values.max()) if high is None else high
+    found_least, found_most = float(values.min()), float(values.max())
+    step = _round_step(found_most - found_least)
+    # Round ends where the scale has none: the least and the most are values of one person each.
+    least = step * float(np.floor(found_least / step)) if low is None else low
+    most = step * float(np.ceil(found_most / step)) if high is None else high
+    if most <= least:
+        least, most = least - step, most + step
     if np.all(values == np.round(values)) and most - least >= 1:
         width = max(1.0, float(np.ceil((most - least + 1) / n_bins)))
         top = most + 0.5
@@ -154,6 +161,14 @@ def _equal_bins(
         edges = np.linspace(least, most, n_bins + 1)
     binned, _ = np.histogram(np.clip(values, edges[0], edges[-1]), bins=edges, weights=counts)
     return [float(edge) for edge in edges], [float(count) for count in binned]
+
+
+def _round_step(span: float) -> float:
+    """Give a tenth of a span, rounded up to 1, 2 or 5 times a power of ten."""
+    if span <= 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(span / 10))
+    return next(float(n * power) for n in (1, 2, 5, 10) if n * power >= span / 10 * (1 - 1e-9))
 
 
 def _at_end(

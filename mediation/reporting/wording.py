@@ -9,6 +9,7 @@ from mediation.linkage.table import WavePair
 from mediation.model import Parameter
 from mediation.reporting.contents import Cell, ReportContents
 from mediation.reporting.format import PRIME, months, whole
+from mediation.safe_text import printable
 from mediation.vocabulary import EffectName, Level, PathName
 
 
@@ -26,11 +27,11 @@ def label(name: str, labels: Mapping[str, str]) -> str:
     ('Hope, baseline', 'Calendar months')
     """
     if name in labels:
-        return labels[name]
+        return printable(labels[name])
     base = name.removesuffix("_0")
     if base != name and base in labels:
-        return f"{labels[base]}, baseline"
-    words = name.replace("_", " ").strip()
+        return printable(f"{labels[base]}, baseline")
+    words = printable(name.replace("_", " ").strip())
     return words[:1].upper() + words[1:]
 
 
@@ -83,7 +84,7 @@ def place_title(cell: Cell, labels: Mapping[str, str]) -> str:
 def innermost(result: MediationResult) -> str | None:
     """Give the cluster inside which b within is, or None without clusters."""
     clusters = result.fit.model.split_at or result.fit.model.clusters
-    return clusters[-1].replace("_", " ") if clusters else None
+    return printable(clusters[-1].replace("_", " ")) if clusters else None
 
 
 def is_split(result: MediationResult, mediator: str) -> bool:

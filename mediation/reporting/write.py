@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
 from mediation.errors import ReportError
+from mediation.outputs import write_files
 from mediation.reporting.contents import ReportContents
+from mediation.reporting.disclosure import disclosed
 from mediation.reporting.draw_figures import FIGURE_NAMES, draw_all
 from mediation.reporting.frames import effects_frame, paths_frame
 from mediation.reporting.markdown import effects_markdown, paths_markdown
 from mediation.reporting.page import report_html
 from mediation.reporting.results_json import results_text
+from mediation.safe_text import csv_text, printable
 
 
 def write_report(contents: ReportContents, folder: Path) -> tuple[Path, ...]:
     """Write `results.json`, `report.html`, `tables/` and `figures/`.
 
-    Everything is made in a temporary folder beside `folder` and moved at the end. Files of an
-    earlier report that this one no longer has are removed from `figures/`, known by how their
-    names begin; other files stay.
+    All files are written, or none (`write_files`). Figures of an earlier report that this one no
+    longer has are removed, known by how their names begin; other files stay.
 
     Parameters
     ----------
@@ -36,27 +36,16 @@ def write_report(contents: ReportContents, folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     ReportError
-        If there is nothing to report, the folder cannot be written, or a folder in it has the
-        name of a file of the report.
+        If there is nothing to report, a model rests on too few people, the folder cannot be
+        written, or a folder in it has the name of a file of the report.
     """
     if not any(entry.cells for entry in contents.entries):
         raise ReportError(
             "A report needs at least one fitted model. Found none. "
             "Add an entry [[models]] to the manifest."
         )
-    if Path(folder).is_file():
-        raise ReportError(
-            "`--out` must be a folder; a file of this name exists. Name another folder."
-        )
-    files = _render(contents)
-    _check_places(files, Path(folder))
-    try:
-        return _swap(files, Path(folder))
-    except OSError as error:
-        raise ReportError(
-            f"The report must be written into a folder. Found: {error.strerror}. "
-            "Name another folder, or change its permissions."
-        ) from error
+    files = _render(disclosed(contents))
+    return write_files(files, folder, failure=ReportError, obsolete=_earlier(Path(folder)))
 
 
 def _render(contents: ReportContents) -> dict[str, bytes]:
@@ -65,49 +54,28 @@ def _render(contents: ReportContents) -> dict[str, bytes]:
     texts = {
         "results.json": results_text(contents),
         "report.html": report_html(contents, figures),
-        "tables/effects.csv": effects_frame(contents).to_csv(index=False, lineterminator="\n"),
-        "tables/paths.csv": paths_frame(contents).to_csv(index=False, lineterminator="\n"),
+        "tables/effects.csv": csv_text(effects_frame(contents)),
+        "tables/paths.csv": csv_text(paths_frame(contents)),
         "tables/effects.md": effects_markdown(contents),
         "tables/paths.md": paths_markdown(contents),
     }
-    files = {name: text.encode() for name, text in texts.items()}
+    # JSON writes control characters as digits, and CSV has its own rules.
+    files = {
+        name: (printable(text) if name.endswith((".html", ".md")) else text).encode()
+        for name, text in texts.items()
+    }
     for figure in figures:
         files[f"figures/{figure.name}.svg"] = figure.svg.encode()
         files[f"figures/{figure.name}.png"] = figure.png
     return files
 
 
-def _check_places(files: dict[str, bytes], folder: Path) -> None:
-    """Refuse a folder where a file is to be, and a file where a folder is to be."""
-    for path in sorted(files):
-        if (folder / path).is_dir():
-            found, wanted = f"a folder `{path}`", "a file"
-        elif (folder / path).parent.is_file():
-            found, wanted = f"a file `{Path(path).parent}`", "a folder"
-        else:
-            continue
-        raise ReportError(
-            f"The report needs {wanted} of this name in `--out`. Found {found}. "
-            "Remove or rename it, or name another folder."
-        )
-
-
-def _swap(files: dict[str, bytes], folder: Path) -> tuple[Path, ...]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".report-", dir=folder.parent) as name:
-        made = Path(name)
-        for path, content in files.items():
-            target = made / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        written = []
-        for path in sorted(files):
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(made / path, target)
-            written.append(target)
-    for old in (folder / "figures").iterdir():
-        made_by_report = old.stem.startswith(FIGURE_NAMES) and old.suffix in {".svg", ".png"}
-        if made_by_report and old.is_file() and f"figures/{old.name}" not in files:
-            old.unlink()
-    return tuple(written)
+def _earlier(folder: Path) -> list[str]:
+    """List the figures of an earlier report."""
+    if not (folder / "figures").is_dir():
+        return []
+    return [
+        f"figures/{path.name}"
+        for path in (folder / "figures").iterdir()
+        if path.stem.startswith(FIGURE_NAMES) and path.suffix in {".svg", ".png"}
+    ]

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from mediation.errors import SimulationError
+from mediation.outputs import write_files
 from mediation.reporting.coverage_tables import coverage_markdown
 from mediation.reporting.draw_coverage import draw_coverage
 from mediation.reporting.draw_style import png_bytes, svg_text
 from mediation.simulation.laboratory.design import EFFECTS
-from mediation.simulation.laboratory.parts import write_whole
 
 
 def write_coverage(table: pd.DataFrame, out: Path) -> tuple[Path, ...]:
     """Write `coverage.md`, and `coverage.svg` and `.png`; one figure per effect.
 
-    Each file is whole or not there at all. Figures of effects that the table does not have, from
-    an earlier design in the same folder, are removed.
+    All files are written, or none. Figures of effects that the table does not have, from an
+    earlier design in the same folder, are removed.
 
     Parameters
     ----------
@@ -35,20 +36,15 @@ def write_coverage(table: pd.DataFrame, out: Path) -> tuple[Path, ...]:
     SimulationError
         If the folder cannot be written to.
     """
-    contents = {out / "coverage.md": coverage_markdown(table).encode()}
+    files = {"coverage.md": coverage_markdown(table).encode()}
     for number, effect in enumerate(dict.fromkeys(table["effect"])):
         stem = "coverage" if number == 0 else _stem(effect)
         figure = draw_coverage(table[table["effect"] == effect])
-        contents[out / f"{stem}.svg"] = svg_text(figure).encode()
-        contents[out / f"{stem}.png"] = png_bytes(figure)
-    for path, content in contents.items():
-        write_whole(path, content)
-    for effect in EFFECTS:
-        for kind in ("svg", "png"):
-            path = out / f"{_stem(effect)}.{kind}"
-            if path not in contents:
-                path.unlink(missing_ok=True)
-    return tuple(contents)
+        files[f"{stem}.svg"] = svg_text(figure).encode()
+        files[f"{stem}.png"] = png_bytes(figure)
+    obsolete = [f"{_stem(effect)}.{kind}" for effect in EFFECTS for kind in ("svg", "png")]
+    write_files(files, out, failure=SimulationError, obsolete=obsolete)
+    return tuple(out / name for name in files)
 
 
 def _stem(effect: str) -> str:

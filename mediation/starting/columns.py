@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mediation.safe_text import printable
-from mediation.starting.facts import ColumnFacts, Holds, lies_in, without_marks
+from mediation.starting.facts import MOST_LEVELS, ColumnFacts, Holds, lies_in, without_marks
 from mediation.starting.meanings import NAMES, means, speaks_of
 from mediation.starting.tables import CLUSTERS
 
@@ -20,6 +20,15 @@ RESERVED = (
 )
 
 
+# How a table is called in a sentence.
+_TABLES = {
+    "fidelity": "fidelity assessments",
+    "clients": "clients",
+    "interviews": "interviews",
+    "rows": "rows",
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GuessedColumn:
     """A column that is no key and no item: its name in the manifest, and its levels if it has."""
@@ -27,6 +36,12 @@ class GuessedColumn:
     name: str
     column: ColumnFacts
     levels: tuple[str, ...] = ()
+
+    @property
+    def may_be_codes(self) -> bool:
+        """Whether its numbers may be codes of three groups or more, whose order means nothing."""
+        few = 2 < self.column.n_distinct <= MOST_LEVELS
+        return few and not self.levels and self.column.is_whole
 
 
 def guess_columns(
@@ -57,7 +72,7 @@ def guess_columns(
     ------
     GuessedColumn
     """
-    left, near = [], []
+    left, near, coded = [], [], []
     for column in rest:
         levels = column.levels(minimum) if role in ("clients", "rows") else ()
         if levels and speaks_of(column.header, NAMES):
@@ -67,18 +82,27 @@ def guess_columns(
         elif _is_variable(column, role) or (levels and column.n_distinct > 1):
             name = _name(column.header, taken)
             taken.add(name)
-            yield GuessedColumn(name, column, levels)
+            found = GuessedColumn(name, column, levels)
+            coded += [column.header] if found.may_be_codes else []
+            yield found
         else:
             left.append(column.header)
     if left:
         unknown.append(
-            f"What {listed(left)} of the {role} are for (text, dates, identifiers, one value for "
-            "everyone, or categories with rare levels). They are left out."
+            f"What {listed(left)} of the {_TABLES[role]} are for (text, dates, identifiers, one "
+            "value for everyone, or categories with rare levels). They are left out."
         )
     if near:
         unknown.append(
-            f"Whether {listed(near)} of the {role} are clusters, such as organization or "
+            f"Whether {listed(near)} of the {_TABLES[role]} are clusters, such as organization or "
             "case_manager, or name those at work there. They are left out."
+        )
+    if coded and role == "clients":
+        unknown.append(
+            f"Whether the numbers of {listed(coded)} of the clients are amounts, or codes of "
+            "groups such as diagnoses. They are in no model. Of codes, write under [variables.*] "
+            'kind = "category" and levels = ["1", "2"], without a code that means missing, which '
+            "goes to `missing`. Then name the column among `covariates`, if it is one."
         )
 
 

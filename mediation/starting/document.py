@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from mediation.safe_text import printable
-from mediation.starting.facts import ColumnFacts
+from mediation.starting.facts import ColumnFacts, Holds
 from mediation.starting.guesses import Guesses
 from mediation.toml.parts import FILL_IN
 
@@ -18,7 +18,7 @@ _NEEDED = {
     "clients": {"client": "one row for each", "team": "as in the fidelity table"},
     "interviews": {"client": "as in the table of clients", "date": "day of the interview"},
 }
-_OR_ENROLLED = "months since enrolment; or name `enrolled` of the clients instead"
+_OR_ENROLLED = "months since enrollment; or name `enrolled` of the clients instead"
 
 
 def manifest_text(
@@ -82,7 +82,7 @@ def _tables(guesses: Guesses) -> Iterable[str]:
         missing = _missing(guessed.table.columns)
         if missing:
             texts = ", ".join(_quoted(text) for text in missing)
-            yield f"missing = [{texts}]  # texts that seem to mean a missing value"
+            yield f"missing = [{texts}]  # seem to mean a missing value, in every column"
         yield ""
         yield f"[tables.{role}.columns]"
         for name, column in guessed.keys.items():
@@ -109,7 +109,7 @@ def _not_found(role: str) -> Iterable[str]:
 
 
 def _open_keys(role: str, guesses: Guesses) -> Iterable[str]:
-    """Write when an interview was held where neither that nor the enrolment was found."""
+    """Write when an interview was held where neither that nor the enrollment was found."""
     if role != "interviews" or "enrolled" in guesses.tables["clients"].keys:
         return
     for name, comment in (("date", "day of the interview"), ("wave", _OR_ENROLLED)):
@@ -124,7 +124,10 @@ def _forms(keys: Mapping[str, ColumnFacts]) -> dict[str, str]:
 
 
 def _missing(columns: tuple[ColumnFacts, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for column in columns for text in column.missing))
+    """Give what seems to mean a missing value, unless another column has it as a number."""
+    texts = dict.fromkeys(text for column in columns for text in column.missing)
+    below = [column for column in columns if column.holds is Holds.NUMBERS and column.low < 0]
+    return tuple(text for text in texts if not any((c.keys == text).any() for c in below))
 
 
 def _scores(guesses: Guesses) -> Iterable[str]:
@@ -143,6 +146,11 @@ def _scores(guesses: Guesses) -> Iterable[str]:
 
 
 def _variables(guesses: Guesses) -> Iterable[str]:
+    for score in guesses.scores:
+        yield f"[variables.{_key(score.name)}]"
+        words = "working alliance" if score.is_alliance else score.name.replace("_", " ")
+        yield f"label = {_quoted(words.capitalize())}"
+        yield ""
     for role, columns in guesses.columns.items():
         for each in columns:
             yield f"[variables.{_key(each.name)}]"
@@ -162,7 +170,7 @@ def _waves(guesses: Guesses) -> Iterable[str]:
     yield "[waves]"
     schedule = guesses.schedule
     if schedule is None:
-        yield f'values = "{FILL_IN}"  # months since enrolment: [0, 6, 12]'
+        yield f'values = "{FILL_IN}"  # months since enrollment: [0, 6, 12]'
     else:
         yield f"values = [{', '.join(f'{wave:g}' for wave in schedule.waves)}]"
         if schedule.window is not None:
@@ -191,7 +199,9 @@ def _model(guesses: Guesses) -> Iterable[str]:
     yield from () if guesses.is_flat else _pairs(guesses)
     used = (guesses.predictor, *guesses.mediators, *guesses.outcomes)
     people = guesses.columns.get("clients", ())
-    covariates = tuple(each.name for each in people if each.name not in used)
+    covariates = tuple(
+        each.name for each in people if each.name not in used and not each.may_be_codes
+    )
     yield f"covariates = {_list(covariates, filled=False)}  # in every equation"
     yield f"clusters = {_list(guesses.clusters, filled=False)}  # outermost first"
 

@@ -10,12 +10,14 @@ from enum import Enum
 import numpy as np
 import pandas as pd
 
-from mediation.arrays import Array
+from mediation.arrays import Array, BoolArray
 
 # Texts that are tried as dates, in this order; the first that fits every cell is taken.
 DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d")
 # Texts that people write for a missing value.
 MISSING_TEXTS = (".", "-", "--", "?", "#N/A", "N/A", "n/a", "NaN", "nan", "NULL", "missing")
+# Numbers that people write for it, where nothing else is below zero.
+MISSING_CODES = (-7, -8, -9, -77, -88, -99, -97, -98, -777, -888, -999, -9999)
 MOST_LEVELS = 10
 LONGEST_LEVEL = 40
 
@@ -46,7 +48,7 @@ class ColumnFacts:
     date_format : str
         Of dates written as text in another form than ISO; empty else.
     missing : tuple of str
-        Texts that seem to mean a missing value.
+        Texts and numbers that seem to mean a missing value.
     keys : Series
         The cells as texts, to compare columns with each other; missing ones are None.
     numbers : ndarray
@@ -157,6 +159,10 @@ def _facts(
     missing: tuple[str, ...] = (),
 ) -> ColumnFacts:
     values = np.full(len(keys), np.nan) if numbers is None else numbers
+    if holds is Holds.NUMBERS:
+        is_code = _are_codes(values)
+        missing = (*missing, *dict.fromkeys(keys[is_code]))
+        keys, values = keys.mask(is_code), np.where(is_code, np.nan, values)
     present = values[np.isfinite(values)]
     return ColumnFacts(
         header=header,
@@ -171,6 +177,13 @@ def _facts(
         keys=keys.reset_index(drop=True),
         numbers=values,
     )
+
+
+def _are_codes(numbers: Array) -> BoolArray:
+    """Mark numbers that seem to mean a missing value."""
+    codes = np.isin(numbers, MISSING_CODES)
+    rest = numbers[~codes & np.isfinite(numbers)]
+    return codes if rest.size and rest.min() >= 0 else np.zeros_like(codes)
 
 
 def _as_keys(numbers: Array) -> pd.Series:
@@ -211,6 +224,18 @@ def words(header: str) -> tuple[str, ...]:
     """
     apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", without_marks(header))
     return tuple(word for word in re.split(r"[^a-z]+", apart.lower()) if word)
+
+
+def same_header(one: str, other: str) -> bool:
+    """Say whether two headers have the same letters and digits, as SPSS has no blanks in names.
+
+    Examples
+    --------
+    >>> same_header("Client no", "CLIENTNO"), same_header("Client 1", "Client 2")
+    (True, False)
+    """
+    first, second = (re.sub(r"[\W_]+", "", without_marks(text).lower()) for text in (one, other))
+    return first == second
 
 
 def overlap(one: ColumnFacts, other: ColumnFacts) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mediation.starting.columns import GuessedColumn, guess_columns, listed
-from mediation.starting.facts import ColumnFacts, Holds
+from mediation.starting.facts import ColumnFacts, Holds, overlap, same_header
 from mediation.starting.items import ItemGroup, item_groups, timed_groups
 from mediation.starting.meanings import ALLIANCE, FIDELITY, speaks_of
 from mediation.starting.schedule import Schedule, guess_schedule
-from mediation.starting.tables import CLUSTERS, GuessedTable
+from mediation.starting.tables import CLUSTERS, SHARED, GuessedTable
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -156,6 +156,8 @@ def guess(
             scores += _scored(group, role, known, taken, unknown)
         in_groups = {c.header for group in groups for c in group.columns}
         rest = [c for c in others if c.header not in in_groups]
+        if role == "fidelity" and "clients" in tables:
+            rest = [c for c in rest if not _is_known(c, tables["clients"])]
         clusters = tuple(tables[role].keys[n] for n in CLUSTERS if n in tables[role].keys)
         columns[role] = tuple(guess_columns(rest, role, minimum, taken, unknown, clusters))
     dates = tables["fidelity"].keys["date"] if "fidelity" in tables else None
@@ -169,6 +171,14 @@ def guess(
             "as three tables."
         ]
     return Guesses(tables, columns, tuple(scores), schedule, clock, tuple(unknown))
+
+
+def _is_known(column: ColumnFacts, clients: GuessedTable) -> bool:
+    """Say whether a column repeats clusters that the clients' table has."""
+    keys = [clients.keys[name] for name in CLUSTERS if name in clients.keys]
+    return any(
+        same_header(column.header, key.header) and overlap(column, key) >= SHARED for key in keys
+    )
 
 
 def _no_table(role: str) -> str:
@@ -232,7 +242,7 @@ def _scored(
 
 
 def _schedule(tables: dict[str, GuessedTable], minimum: int, unknown: list[str]) -> Schedule | None:
-    """Guess the waves from the column of waves, or from dates and enrolment."""
+    """Guess the waves from the column of waves, or from dates and enrollment."""
     interviews, clients = tables.get("interviews"), tables.get("clients")
     found = None
     if interviews is not None and "wave" in interviews.keys:
@@ -246,7 +256,7 @@ def _schedule(tables: dict[str, GuessedTable], minimum: int, unknown: list[str])
             found = guess_schedule(interviews.keys["date"].numbers - begun, minimum)
     if found is None and clients is not None:
         unknown.append(
-            "At how many months since enrolment clients were to be interviewed. Write [waves], "
+            "At how many months since enrollment clients were to be interviewed. Write [waves], "
             "and a column `wave` of the interviews or `enrolled` of the clients."
         )
     return found

@@ -1,4 +1,4 @@
-"""At how many months since enrolment clients are interviewed, as far as the data show it."""
+"""At how many months since enrollment clients are interviewed, as far as the data show it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEAST_GAP = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Waves in months since enrolment, and the window around each; None if they are exact."""
+    """Waves in months since enrollment, and the window around each; None if they are exact."""
 
     waves: tuple[float, ...]
     window: float | None
@@ -28,7 +28,7 @@ def guess_schedule(months: Array, minimum: int) -> Schedule | None:
     Parameters
     ----------
     months : ndarray
-        Months since enrolment of every interview; NaN where unknown.
+        Months since enrollment of every interview; NaN where unknown.
     minimum : int
         Interviews that a wave needs.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from mediation.starting.facts import ColumnFacts, Holds, overlap
+from mediation.starting.facts import ColumnFacts, Holds, overlap, same_header
 from mediation.starting.meanings import best, means
 
 SHARED = 0.8
@@ -164,7 +164,7 @@ def _same_key(table: FoundTable, key: ColumnFacts) -> ColumnFacts | None:
         for column in table.columns
         if column.holds in (Holds.TEXT, Holds.NUMBERS)
         and overlap(column, key) >= SHARED
-        and (column.header == key.header or means(column, "client"))
+        and (same_header(column.header, key.header) or means(column, "client"))
     ]
     return max(fits, key=lambda each: each[0])[1] if fits else None
 

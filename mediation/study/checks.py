@@ -44,7 +44,8 @@ def check_ranges(tables: LoadedTables) -> Iterator[Problem]:
             yield Problem(
                 ProblemKind.OUT_OF_RANGE, Severity.ERROR, role.value, name, file_rows(outside),
                 f"a score from {low:g} to {high:g}", f"{found}{more}",
-                f"Correct the scores, or `range` in [variables.{name}]; leave missing ones empty.",
+                f"Correct the scores, or `range` in [variables.{name}]; leave missing ones empty, "
+                "or name their code in `missing`.",
             )  # fmt: skip
 
 

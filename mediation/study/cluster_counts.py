@@ -83,8 +83,8 @@ def check_cluster_counts(tables: LoadedTables) -> Iterator[Problem]:
             )  # fmt: skip
             continue
         hold = (
-            f"the data hold at most {n - 2} degrees of freedom for tests of {label}, "
-            f"{n - needed} in the largest equation"
+            f"the data hold at most {n - 2} degrees of freedom for tests of {label} "
+            f"({n - needed} in the largest equation)"
         )
         robust = independent_clusters(tables, model)
         if robust is not None and robust[1] <= n:

@@ -22,6 +22,7 @@ from mediation.study.entries import (
     WavesEntry,
 )
 from mediation.study.score_entries import ScoreEntry, item_column
+from mediation.study.wording import in_words
 from mediation.toml.parts import Part
 from mediation.vocabulary import VariableKind
 
@@ -170,7 +171,7 @@ class Manifest(Part):
     def variable(self, name: str) -> VariableEntry:
         """How a column is shown and read, with a label in every case.
 
-        A column without an entry is a plain number labelled by its own name; `<name>_0` is
+        A column without an entry is a plain number labelled by its own name in words; `<name>_0` is
         `<name>` at the first wave.
         """
         entry = self.variables.get(name)
@@ -184,7 +185,7 @@ class Manifest(Part):
         if entry is None and name == CALENDAR:
             return VariableEntry(label="Calendar time (months)", kind=VariableKind.NUMBER)
         entry = entry or VariableEntry(label=_MADE_LABELS.get(name, ""))
-        return entry if entry.label else entry.model_copy(update={"label": name})
+        return entry if entry.label else entry.model_copy(update={"label": in_words(name)})
 
     def _scored(self, name: str, entry: VariableEntry) -> VariableEntry:
         """Give the range of an instrument to the column scored with it."""

@@ -18,6 +18,7 @@ from mediation.study.problems import Problem, ProblemKind, Severity
 from mediation.study.score_entries import item_column
 
 Frames = dict[TableRole, pd.DataFrame]
+MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def score_items(manifest: Manifest, frames: Frames) -> ScoredTables:
         columns = [item_column(name, item) for item in key.items]
         if frame is None or not set(columns) <= set(frame):
             continue
-        values = frame[columns].to_numpy(dtype=np.float32)
+        values = frame[columns].to_numpy()
         items[name] = frame[columns].set_axis(list(key.items), axis=1)
         wrong = list(_invalid(manifest, name, items[name]))
         problems += wrong
@@ -114,16 +115,32 @@ def score_items(manifest: Manifest, frames: Frames) -> ScoredTables:
 
 
 def _invalid(manifest: Manifest, name: str, items: pd.DataFrame) -> Iterator[Problem]:
-    """Tell of responses outside the scale, item by item."""
+    """Tell of responses outside the scale: item by item, but of one code in many items at once."""
     entry, key = manifest.scores[name], manifest.instrument(name)
-    found = find_invalid(key, items.to_numpy())
+    responses = items.to_numpy()
+    found = find_invalid(key, responses)
     low, high = limits_of(key)
     kind = "a whole number" if key.whole else "a number"
+    alike: dict[tuple[float, ...], list[int]] = {}
     for column in np.unique(found.columns):
-        rows = items.index.to_numpy()[found.rows[found.columns == column]]
-        item = key.items[column]
-        yield Problem(
-            ProblemKind.OUT_OF_RANGE, Severity.ERROR, entry.table, item_column(name, item),
-            tuple(int(row) for row in rows), f"{kind} from {low:g} to {high:g}", "others",
-            "Correct the responses; leave missing ones empty, or name their code in `missing`.",
-        )  # fmt: skip
+        wrong = np.unique(responses[found.rows[found.columns == column], column])
+        alike.setdefault(tuple(map(float, wrong)), []).append(int(column))
+    for values, columns in alike.items():
+        is_code = len(values) == 1 and len(columns) > 1
+        for group in [columns] if is_code else [[column] for column in columns]:
+            rows = items.index.to_numpy()[np.unique(found.rows[np.isin(found.columns, group)])]
+            n_more = len(group) - 1
+            there = f", there and in {n_more} more item{'s' * (n_more > 1)}" if n_more else ""
+            yield Problem(
+                ProblemKind.OUT_OF_RANGE, Severity.ERROR, entry.table,
+                item_column(name, key.items[group[0]]), tuple(int(row) for row in rows),
+                f"{kind} from {low:g} to {high:g}", _shown(values) + there,
+                "Correct the responses; leave missing ones empty, or name their code in `missing`.",
+            )  # fmt: skip
+
+
+def _shown(values: tuple[float, ...]) -> str:
+    """Name a few different responses; many may be identifiers in the place of an item."""
+    if len(values) > MOST_SHOWN:
+        return f"{len(values)} other numbers"
+    return " and ".join(f"{value:g}" for value in values)

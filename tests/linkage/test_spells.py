@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mediation.linkage.changers import without_team_changers
+from mediation.linkage.changers import count_team_changers, without_team_changers
 from mediation.linkage.link import link
 from mediation.linkage.spells import stays_of
 from mediation.linkage.table import SpellSummary
@@ -267,3 +267,19 @@ def test_the_order_of_spells_changes_nothing(spells: Any) -> None:
 
     pd.testing.assert_frame_equal(before.frame, after.frame)
     assert before.time == after.time
+
+
+def test_changers_of_team_are_counted_among_complete_rows(spells: Any) -> None:
+    """P2 changed before the interview of the mediator, P3 before that of the outcome."""
+    complete = link(load_study(spells.write()))
+    # Without a score of hope in month 12, P3 is in no analysis of hope.
+    spells.put("interviews", 10, "hope", "")
+    without = link(load_study(spells.write()))
+
+    assert spells.tables["interviews"][9][:2] == ["P3", "12"]
+    assert count_team_changers(complete, ("alliance", "hope")) == 2
+    assert count_team_changers(without, ("alliance", "hope")) == 1
+
+
+def test_without_spells_nobody_is_counted(small_study: Any) -> None:
+    assert count_team_changers(link(load_study(small_study.write())), ("hope",)) is None

@@ -10,7 +10,7 @@ import mediation as med
 from benchmarks.missing_recovery import MODEL as RECOVERY
 from benchmarks.missing_recovery import WORLDS, analyze, draw_study
 from mediation.inference.pooling import estimate_imputed
-from mediation.linkage.table import AnalysisTable, WavePair
+from mediation.linkage.table import AnalysisTable, TimeSummary, WavePair
 from mediation.missing import imputation
 from mediation.missing.imputation import Imputation, ScoreItems, impute
 from mediation.missing.imputation_chains import start_chains
@@ -468,3 +468,52 @@ def test_intervals_of_imputation_hold_the_truth(world):
     ]
     coverage = pd.DataFrame(rows).groupby("quantity").covered.mean()
     assert (coverage > 0.95 - 3 * np.sqrt(0.95 * 0.05 / n_studies)).all()
+
+
+def test_chains_of_items_come_together_where_whole_scales_are_missing():
+    """Twenty-four items that know each other by what was drawn for them would stay put."""
+    whole, answers, _ = draw_items(n_items=24)
+    lost = np.arange(len(whole)) % 6 == 0
+    seen = np.where(lost[:, None], np.nan, answers)
+    frame = whole.assign(m=whole.m.where(~lost))
+    items = ScoreItems("m", seen, mean_of)
+    options = Imputation(n_imputations=20, n_iterations=20)
+    found = impute(ITEM_MODEL, frame, options, np.random.default_rng(1), items=[items])
+    assert found.trace.apart == ()
+
+
+def test_an_auxiliary_column_that_is_another_one_is_left_out(rows):
+    """It lacks the same values: it would hold what is drawn for the other where it began."""
+    known = replace(QUICK, auxiliary=())
+    twins = replace(QUICK, auxiliary=("again", "kind"))
+    double = rows.assign(again=rows["y"], kind=rows["gender"])
+    alone = impute(MODEL, rows, known, np.random.default_rng(1))
+    beside = impute(MODEL, double, twins, np.random.default_rng(1))
+    assert np.array_equal(values_of(alone, "y"), values_of(beside, "y"))
+    assert [column.name for column in beside.columns] == [column.name for column in alone.columns]
+
+
+@pytest.mark.parametrize("name", ["x", "team"])
+def test_predictor_and_clusters_are_no_auxiliary_columns(rows, name):
+    options = replace(QUICK, auxiliary=(name,))
+    with pytest.raises(med.SpecificationError, match=f"Found {name} among them. Remove them"):
+        impute(MODEL, rows, options, np.random.default_rng(1))
+
+
+def test_completed_tables_keep_what_is_known_of_their_dates(rows):
+    time = TimeSummary(n_planned=7)
+    table = AnalysisTable(rows, WavePair(4.5, 9.0), time=time)
+    found = impute(MODEL, table, QUICK, np.random.default_rng(1)).table(0)
+    assert (found.time, found.waves) == (time, WavePair(4.5, 9.0))
+
+
+def test_chains_that_stay_apart_are_told(rows):
+    imputed = impute(MODEL, rows, QUICK, np.random.default_rng(1))
+    together = estimate_imputed(MODEL, imputed, med.MixedModels())
+    stuck = np.broadcast_to(np.arange(6.0), (4, 1, 6)) + np.array([0, 0.1, 0, 0.1])[:, None, None]
+    trace = Trace(("y",), stuck, stuck)
+    apart = estimate_imputed(MODEL, replace(imputed, trace=trace), med.MixedModels())
+    # By hand: variance inside 0.005, between 3.5.
+    assert trace.apart == (("y", pytest.approx(np.sqrt(0.5 + 3.5 / 0.005))),)
+    assert any("had not come together" in note and "`y`" in note for note in apart.notes)
+    assert not any("`age`" in note for note in together.notes)

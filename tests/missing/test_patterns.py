@@ -190,3 +190,17 @@ def test_pooled_cells_are_not_small(rows):
         assert not is_small(counts[pooled].sum(axis=0), MINIMUM).any()
     if not is_small(counts, MINIMUM).any():
         assert not pooled.any()
+
+
+def test_counts_beside_numbers_of_interviews_are_rounded():
+    """27 of 60 were not interviewed and 30 lack the score: 3 who were would be told."""
+    a = [1.0] * 30 + [np.nan] * 30
+    b = [1.0] * 42 + [np.nan] * 18
+    frame = pd.DataFrame({"a": a, "b": b})
+    exact = missing_patterns(frame, ["a", "b"], 5, told=(30, 42, 60))
+    assert (exact.unit, exact.counts.tolist()) == (1, [30, 18, 12])
+    found = missing_patterns(frame, ["a", "b"], 5, told=(33,))
+    assert found.unit == 5
+    assert found.counts.tolist() == [30, 20, 10]
+    assert found.n_missing == ((28, 32), (18, 22))
+    assert found.n_complete == (30, 30)

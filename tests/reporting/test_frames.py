@@ -8,8 +8,9 @@ import pandas as pd
 
 from mediation.reporting.draw_figures import draw_all
 from mediation.reporting.frames import effects_frame, equations_of, paths_frame, per_sd
-from mediation.reporting.markdown import effects_markdown, escape_markdown, paths_markdown
+from mediation.reporting.markdown import effects_markdown, paths_markdown
 from mediation.reporting.page import report_html
+from mediation.safe_text import escape_markdown
 from mediation.vocabulary import EffectName
 
 
@@ -121,6 +122,10 @@ def test_markdown_is_escaped(make):
     assert widths == {12}
     assert escape_markdown("a\nb") == "a b"
     assert escape_markdown("[a](b)") == r"[a]\(b)"
+    # An odd number of backslashes before the bar, so that it ends no cell.
+    assert escape_markdown("a\\|b") == r"a\\\|b"
+    assert escape_markdown("http://a.b www.c.d e@f") == "http&#58;//a.b www&#46;c.d e&#64;f"
+    assert escape_markdown("a\x1b[31m\u202eb") == "a?[31m?b"
 
 
 def test_each_headline_row_has_its_own_adjusted_p(make):

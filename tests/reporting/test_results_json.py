@@ -70,11 +70,11 @@ def test_has_what_a_reviewer_needs(make):
 
 def test_small_counts_are_null(make):
     flow = ParticipantFlow(
-        (FlowStep("Enrolled", 30, 0, ""), FlowStep("Analyzed", 28, 2, "moved")), ((0.0, 3),)
+        (FlowStep("Enrolled", 30, 0, ""), FlowStep("Analyzed", 3, 27, "moved")), ((0.0, 3),)
     )
     data = json.loads(results_text(with_first_cell(make.study(), flow=flow)))
     found = data["entries"][0]["cells"][0]["flow"]
-    assert found["steps"][1]["n_left"] is None
+    assert found["steps"][1]["n_clients"] is None
     assert found["interviewed"][0]["n_clients"] is None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mediation.inference.interval import NAN, Estimate
 from mediation.inference.result import EffectEstimate
-from mediation.linkage.table import LinkageSummary
+from mediation.linkage.table import LinkageSummary, Spread
 from mediation.reporting import method_sentences, sentences
 from mediation.reporting.headline_rows import headlines_of
 from mediation.reporting.suppression import histogram
@@ -196,9 +196,35 @@ def test_linkage_hides_small_counts():
     assert said == (
         "SMCM fidelity was taken at the interview of the mediator by linear interpolation between "
         "the assessments before and after it, so it also uses assessments made after the "
-        "interview. The nearest assessment used was 1.5 months away in the median, 5.9 at most. "
-        "Beyond the limit of 12.0 months: <5 clients."
+        "interview. The nearest assessment used was 1.5 months away in the median, 6 at most. "
+        "It was beyond the limit of 12 months for <5 clients."
     )
+
+
+def test_linkage_of_organizations_and_of_exposure():
+    summary = LinkageSummary(
+        LinkageRule.MEAN_EXPOSURE, 12.0, 0, 0, 0, 1.5, 5.9, 9.0, Spread(0.5, 0.875, 1.0),
+        fidelity_level="organization", clusters=Spread(1, 2, 3), n_partial=3, scored_level="team",
+    )  # fmt: skip
+    said = method_sentences.linkage_sentence(summary, "Fidelity", ("client", "clients"), 5)
+    assert "as its mean over the 9 months before it" in said
+    assert (
+        "Each organization has the mean of its teams, each counted once: 1 to 3 (median 2) of "
+        "them have a value; for <5 clients some have none."
+    ) in said
+    assert "around half of these months or more; in the median they lie around 88%." in said
+    assert "beyond the limit of 12 months for no clients" in said
+
+
+def test_names_of_instruments_keep_their_capitals():
+    labels = {
+        "a": "Working alliance",
+        "b": "Working Alliance Inventory",
+        "c": "SMCM",
+        "d": "4 items",
+    }
+    lowered = [sentences.lower_label(name, labels) for name in "abcd"]
+    assert lowered == ["working alliance", "Working Alliance Inventory", "SMCM", "4 items"]
 
 
 def test_limits_speak_of_what_headline_means(make):

@@ -69,7 +69,7 @@ def test_ugly_contents_are_written(make, tmp_path):
 
 def test_folder_that_is_a_file(make, tmp_path):
     (tmp_path / "file").write_text("x")
-    words = "`--out` must be a folder; a file of this name exists"
+    words = "A folder to write to was expected. Found file: a file of this name exists"
     with pytest.raises(ReportError, match=words):
         write.write_report(make.flat(), tmp_path / "file")
     assert (tmp_path / "file").read_text() == "x"

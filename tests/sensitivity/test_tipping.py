@@ -9,6 +9,7 @@ import pytest
 from mediation.errors import SpecificationError
 from mediation.estimation.ols import OLS
 from mediation.inference.delta import Delta
+from mediation.inference.joint import JointSignificance
 from mediation.missing.imputation import impute
 from mediation.missing.imputation_options import Imputation
 from mediation.model import MediationModel
@@ -69,3 +70,17 @@ def test_no_shift_is_the_analysis_at_random(imputed):
 def test_what_cannot_be_moved_is_refused(imputed, column, shifts):
     with pytest.raises(SpecificationError):
         tipping_point(MODEL, imputed[0], OLS(), Delta(), 1, column=column, shifts=shifts)
+
+
+def test_without_limits_the_p_value_tips(imputed):
+    drawn, _ = imputed
+    shifts = (-40, -20, -10, 0, 1)
+    found = tipping_point(MODEL, drawn, OLS(), JointSignificance(), 1, shifts=shifts)
+    values = found.values(EffectName.INDIRECT, Level.SINGLE)
+    assert all(np.isnan(value.conf_low) for value in values)
+    rejects = {s: v.p_value < 0.05 for s, v in zip(found.shifts, values, strict=True)}
+    below, above = found.tips(EffectName.INDIRECT, Level.SINGLE)
+    changed = [s for s in found.shifts if rejects[s] != rejects[0]]
+    assert below == max((s for s in changed if s < 0), default=None)
+    assert above == min((s for s in changed if s > 0), default=None)
+    assert changed, "the case must tip somewhere"

@@ -175,7 +175,7 @@ def test_the_shipped_study_is_found_as_items_and_dates(tmp_path: Path) -> None:
     assert after.exit_code == 0, after.output
 
 
-def test_waves_are_found_from_dates_and_enrolment(tmp_path: Path) -> None:
+def test_waves_are_found_from_dates_and_enrollment(tmp_path: Path) -> None:
     tables = frames()
     first = tables["interviews"].drop_duplicates("client_id")["interview_date"]
     tables["clients"]["intake_date"] = first.to_numpy()
@@ -282,7 +282,7 @@ OPEN: dict[str, tuple[Callable[[Frames, Path], None], tuple[str, ...], int]] = {
         _unknown_items,
         ("7 columns like `mood1`", "12 columns like `wai_1`", "They may be wai_s, wai_sr"), 2,
     ),
-    "no_time": (_no_time, ("At how many months since enrolment", "`wave` of the interviews"), 4),
+    "no_time": (_no_time, ("At how many months since enrollment", "`wave` of the interviews"), 4),
     "one_table_more": (_one_more, ("What `drugs.csv` is for. It is left out.",), 1),
 }  # fmt: skip
 
@@ -321,7 +321,7 @@ def test_messages_lead_from_one_table_to_a_clean_run(tmp_path: Path) -> None:
 def test_messages_lead_from_missing_waves_to_a_clean_run(tmp_path: Path) -> None:
     tables = frames()
     first = tables["interviews"].drop_duplicates("client_id")["interview_date"]
-    # No word that is known for the date of enrolment.
+    # No word that is known for the date of enrollment.
     tables["clients"]["joined"] = first.to_numpy()
     del tables["interviews"]["wave"]
     _csv(tables, tmp_path)
@@ -375,6 +375,69 @@ def test_levels_need_five_people(n: int, is_shown: bool) -> None:
     column = facts_of("kind", pd.Series(["common"] * 20 + ["rare"] * n, dtype="str"))
 
     assert column.levels(5) == (("common", "rare") if is_shown else ())
+
+
+@pytest.mark.parametrize("kind", ["csv", "sav"])
+def test_a_code_for_a_missing_value_is_named_and_hides_no_instrument(
+    kind: str, tmp_path: Path
+) -> None:
+    tables = frames()
+    interviews = tables["interviews"]
+    rng = np.random.default_rng(3)
+    for item in range(1, 25):
+        answers = rng.integers(1, 5, 144)
+        interviews[f"RPRS_{item:02d}"] = np.where(rng.random(144) < 0.05, -9, answers)
+    tables["interviews"] = interviews.drop(columns="alliance")
+    if kind == "sav":
+        pyreadstat.write_sav(
+            tables.pop("interviews").rename(columns={"client_id": "ClientID"}),
+            str(tmp_path / "interviews.sav"),
+        )
+    _csv(tables, tmp_path)
+    manifest, _ = init(tmp_path)
+
+    assert manifest["tables"]["interviews"]["missing"] == ["-9"]
+    assert manifest["scores"]["alliance"]["instrument"] == "rprs_24"
+    assert manifest["variables"]["alliance"] == {"label": "Working alliance"}
+    done = validate(tmp_path)
+    assert done.exit_code == 0, done.output
+
+
+def test_a_number_below_zero_is_no_code_where_others_are_numbers(tmp_path: Path) -> None:
+    tables = frames()
+    tables["interviews"]["hope"] = np.where(np.arange(144) % 9 == 0, -9, np.arange(144) % 7)
+    tables["interviews"]["change"] = np.arange(144) % 21 - 10
+    _csv(tables, tmp_path)
+
+    assert "missing" not in tomllib.loads(start_manifest(tmp_path).text)["tables"]["interviews"]
+
+
+def test_codes_of_groups_are_in_no_model_before_somebody_says_so(tmp_path: Path) -> None:
+    tables = frames()
+    tables["clients"]["diagnosis"] = np.arange(48) % 4 + 1
+    tables["clients"]["sex"] = np.arange(48) % 2 + 1
+    _csv(tables, tmp_path)
+    manifest, told = init(tmp_path)
+
+    assert manifest["models"][0]["covariates"] == ["age", "gender", "sex"]
+    assert manifest["tables"]["clients"]["columns"]["diagnosis"] == "diagnosis"
+    assert "numbers of `diagnosis` of the clients" in told
+    path = tmp_path / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    old = 'label = "diagnosis"\nkind = "number"'
+    assert old in text
+    new = 'kind = "category"\nlevels = ["1", "2", "3", "4"]'
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    done = validate(tmp_path, covariates='["age", "diagnosis"]')
+    assert done.exit_code == 0, done.output
+
+
+def test_clusters_that_the_fidelity_table_repeats_are_no_question(tmp_path: Path) -> None:
+    tables = frames()
+    tables["fidelity"]["Agency"] = [f"A{t // 2}" for t in np.repeat(np.arange(8), 4)]
+    _csv(tables, tmp_path)
+
+    assert not any("gency" in text for text in start_manifest(tmp_path).unknown)
 
 
 def test_a_manifest_is_never_replaced(tmp_path: Path) -> None:

@@ -368,7 +368,7 @@ BROKEN: dict[str, tuple[Break, tuple[str, ...]]] = {
     # Items and scoring keys.
     "item_that_is_not_there": (
         _with_items(entry=SCORE.replace("shs_{}", "hope_{}")),
-        ("a column `hope_1` in interviews.csv", "the columns `id`, `wave`"),
+        ("the items of [scores.hope]", "no column for 6 of them, from `hope_1` to `hope_6`"),
     ),
     "one_item_too_few": (
         _with_items(entry=SCORE.replace('"shs_{}"', '["shs_1", "shs_2"]')),

@@ -53,7 +53,7 @@ def test_the_valid_study_has_only_the_warning_on_few_clusters(small_study: Any) 
     assert report.errors == ()
     (warning,) = report.warnings
     assert warning.kind is ProblemKind.FEW_CLUSTERS
-    assert "at most 6 degrees of freedom for tests of Fidelity, 5 in the largest" in warning.advice
+    assert "at most 6 degrees of freedom for tests of Fidelity (5 in the largest" in warning.advice
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,14 @@ from mediation.simulation.twin.cells import CellFit
 from mediation.simulation.twin.components import nested_variances
 from mediation.simulation.twin.measure_structure import number_columns
 from mediation.simulation.twin.panel import Panel
-from mediation.simulation.twin.rounding import published, share_of
+from mediation.simulation.twin.rounding import (
+    coarse,
+    coarse_correlation,
+    coarse_slope,
+    published,
+    share_of,
+    without_tails,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +131,15 @@ def compare_paths(
 def _path_row(study: CellFit, twin: CellFit, name: str, true: float | None) -> PathRow:
     value, error = study.paths[name]
     found, found_error = twin.paths[name]
+    # Of the study no more than its rounded estimate: a distance to the exact one would tell it.
+    value = coarse_slope(value, error, study.fit.counts.n_clients)
     unit = found_error if found_error > 0 else 1.0
     return PathRow(
         outcome=study.outcome,
         waves=f"{study.waves[0]:g}-{study.waves[1]:g}",
         path=name,
-        study=published(value),
-        study_error=published(error),
+        study=value,
+        study_error=published(error, 2),
         twin=published(found),
         twin_error=published(found_error),
         truth=true,
@@ -151,17 +160,20 @@ def _figures(panel: Panel, minimum: int) -> Figures:
         found["interviews held", f"{wave:g} months"] = share
     found.update(_fidelity(panel))
     for name, values in panel.scores.items():
-        found.update(_margin(panel, name, values[np.isfinite(values)], minimum))
+        found.update(_margin(panel, name, values, minimum))
         found.update(_shares(panel, name, values, minimum))
     for name, values in number_columns(panel).items():
-        found.update(_margin(panel, name, _without_tails(values, minimum), minimum))
+        found.update(_margin(panel, name, without_tails(values, minimum)[:, None], minimum))
     for name in panel.layout.covariates:
         if panel.layout.is_category(name):
             counts = panel.units[name].value_counts()
-            for level in panel.layout.manifest.variable(name).levels:
+            levels = panel.layout.manifest.variable(name).levels
+            # Of the people in levels that are shown: the rest to one would be the hidden ones.
+            large = sum(n for level in levels if (n := int(counts.get(level, 0))) >= minimum)
+            for level in levels:
                 count = int(counts.get(level, 0))
-                share = round(count / len(panel.units), 2)
-                found["margins", f"{name}: {safe_cell(level)}"] = _shown(share, count >= minimum)
+                of_level = share_of(count, large, minimum) if count >= minimum else None
+                found["margins", f"{name}: {safe_cell(level)}"] = of_level
     found.update(_correlations(panel, minimum))
     return found
 
@@ -170,25 +182,25 @@ def _shown(value: float, enough: bool) -> float | None:
     return published(value) if enough else None
 
 
-def _without_tails(values: Array, minimum: int) -> Array:
-    """Put values beyond the `minimum`-th from either end there, as for the aggregates."""
-    known = np.sort(values[np.isfinite(values)])
-    if len(known) < 2 * minimum:
-        return known[:0]
-    return np.clip(known, known[minimum - 1], known[-minimum])
-
-
-def _margin(panel: Panel, name: str, known: Array, minimum: int) -> Figures:
-    enough = len(known) >= 2 * minimum
+def _margin(panel: Panel, name: str, values: Array, minimum: int) -> Figures:
+    """Mean, SD and shares at the ends; values of shape (n_people, n_each)."""
+    known = values[np.isfinite(values)]
+    n = int(np.isfinite(values).any(axis=1).sum())
+    enough = n >= 2 * minimum
+    mean, sd = (float(known.mean()), float(known.std(ddof=1))) if enough else (0.0, 0.0)
     found: Figures = {
-        ("margins", f"{name}: mean"): _shown(float(known.mean()), enough) if enough else None,
-        ("margins", f"{name}: SD"): _shown(float(known.std(ddof=1)), enough) if enough else None,
+        ("margins", f"{name}: mean"): coarse(mean, sd, n) if enough else None,
+        ("margins", f"{name}: SD"): coarse(sd, sd, n) if enough else None,
     }
     ends = panel.layout.manifest.variable(name).range
     if ends is not None and enough:
         for where, end in zip(("lowest", "highest"), ends, strict=True):
-            count = int(np.isclose(known, end).sum())
-            found["margins", f"{name}: at the {where}"] = share_of(count, len(known), minimum)
+            at = np.isclose(values, end)
+            people = (int(at.any(axis=1).sum()), int((np.isfinite(values) & ~at).any(axis=1).sum()))
+            n_at = int(at.sum())
+            found["margins", f"{name}: at the {where}"] = share_of(
+                n_at, len(known), minimum, people
+            )
     return found
 
 
@@ -244,4 +256,4 @@ def _correlation(x: Array, y: Array, minimum: int) -> float | None:
     frame = pd.DataFrame({"x": x, "y": y}).dropna()
     if len(frame) < 4 * minimum or frame.std().min() == 0:
         return None
-    return round(float(frame["x"].corr(frame["y"])), 2)
+    return coarse_correlation(float(frame["x"].corr(frame["y"])), len(frame))

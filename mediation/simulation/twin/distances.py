@@ -53,10 +53,10 @@ def nearness(twin: Records, study: Records, rng: np.random.Generator) -> Nearnes
     real = real[rng.permutation(len(real))[:_MOST]]
     to_real, among = _nearest(own, real), _nearest(real, real, itself=True)
     return Nearness(
-        twin_median=published(float(np.median(to_real))),
-        twin_low=published(float(np.quantile(to_real, 0.1))),
-        study_median=published(float(np.median(among))),
-        study_low=published(float(np.quantile(among, 0.1))),
+        twin_median=published(float(np.median(to_real)), 2),
+        twin_low=published(float(np.quantile(to_real, 0.1)), 2),
+        study_median=published(float(np.median(among)), 2),
+        study_low=published(float(np.quantile(among, 0.1)), 2),
     )
 
 

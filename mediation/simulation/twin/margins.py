@@ -9,10 +9,11 @@ from scipy.special import ndtr
 
 from mediation.arrays import Array
 from mediation.simulation.twin.censored import Scale, on_grid
-from mediation.simulation.twin.rounding import published, share_of
+from mediation.simulation.twin.rounding import coarse, share_of, without_tails
 
-# Groups at most so many, and of at least twice the minimum, since the ends are cut.
-_MOST_GROUPS = 20
+# Groups at most so many, and of at least so many minimums: who joins a study moves everyone
+# above to the next place, and means of small groups would show where that begins.
+_MOST_GROUPS, _OF_GROUPS = 20, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class NumberMargin:
     Attributes
     ----------
     mean, sd : float
-        After values beyond the `minimum`-th from either end were put there.
+        After values beyond the `minimum`-th from either end were put there. Zero of too few.
     groups : tuple of float
-        Means of groups of equal size, ascending, each of twice the minimum at least. With one
+        Means of groups of equal size, ascending, each of four times the minimum at least. With one
         group, values are normal.
     scale : Scale
     missing : float
@@ -77,20 +78,19 @@ def number_margin(values: Array, scale: Scale, minimum: int) -> NumberMargin:
     --------
     >>> margin = number_margin(np.arange(40.0), Scale(-np.inf, np.inf, 1.0), 5)
     >>> margin.groups
-    (5.5, 14.5, 24.5, 33.5)
+    (10.0, 30.0)
     """
-    known = np.sort(values[np.isfinite(values)])
+    known = values[np.isfinite(values)]
     missing = share_of(len(values) - len(known), len(values), minimum)
-    if len(known) < minimum:
-        return NumberMargin(0.0, 0.0, (0.0,), scale, missing)
     if len(known) < 2 * minimum:
-        mean, sd = published(float(known.mean())), published(float(known.std(ddof=1)))
-        return NumberMargin(mean, sd, (mean,), scale, missing)
-    known = np.clip(known, known[minimum - 1], known[-minimum])
-    n_groups = min(_MOST_GROUPS, len(known) // (2 * minimum))
-    groups = tuple(published(float(g.mean())) for g in np.array_split(known, n_groups))
-    mean, sd = published(float(known.mean())), published(float(known.std(ddof=1)))
-    return NumberMargin(mean, sd, groups, scale, missing)
+        # Too few to take their ends off.
+        return NumberMargin(0.0, 0.0, (0.0,), scale, missing)
+    known = without_tails(known, minimum)
+    sd = float(known.std(ddof=1))
+    n_groups = max(1, min(_MOST_GROUPS, len(known) // (_OF_GROUPS * minimum)))
+    groups = tuple(coarse(float(g.mean()), sd, len(known)) for g in np.array_split(known, n_groups))
+    mean = coarse(float(known.mean()), sd, len(known))
+    return NumberMargin(mean, coarse(sd, sd, len(known)), groups, scale, missing)
 
 
 def draw_number(margin: NumberMargin, z: Array, u: Array) -> Array:
@@ -153,7 +153,9 @@ def category_margin(
     hidden = round(minimum / 2 / max(total, minimum), 2)
     n_hidden = sum(n < minimum for n in known)
     left = 1 - hidden * n_hidden if shown else 0.0
-    shares = tuple(round(left * round(n / shown, 2), 6) if n >= minimum else hidden for n in known)
+    shares = tuple(
+        round(left * share_of(n, shown, minimum), 6) if n >= minimum else hidden for n in known
+    )
     return CategoryMargin(levels, shares, share_of(n_missing, total + n_missing, minimum))
 
 

@@ -8,7 +8,7 @@ from mediation.arrays import Array
 from mediation.simulation.twin.aggregates import Leaving
 from mediation.simulation.twin.measure_structure import number_columns
 from mediation.simulation.twin.panel import Panel
-from mediation.simulation.twin.rounding import published, share_of
+from mediation.simulation.twin.rounding import share_of
 
 NOBODY = -99.0
 # A normal prior on slopes per SD keeps them from running away where few leave.
@@ -36,7 +36,10 @@ def measure_leaving(panel: Panel, minimum: int) -> Leaving:
     at_risk = wave <= last[:, None] + 1
     leaves = wave == last[:, None] + 1
     stays = wave <= last[:, None]
-    missed = share_of(int((stays & ~held[:, 1:]).sum()), int(stays.sum()), minimum)
+    misses = stays & ~held[:, 1:]
+    people = int(misses.any(axis=1).sum())
+    others = int((stays & held[:, 1:]).any(axis=1).sum())
+    missed = share_of(int(misses.sum()), int(stays.sum()), minimum, (people, others))
     covariate, x = leaving_columns(panel)
     n_leavers = int(leaves.sum())
     if n_leavers < minimum:
@@ -44,8 +47,8 @@ def measure_leaving(panel: Panel, minimum: int) -> Leaving:
     client = np.nonzero(at_risk)[0]
     design = x[client] if n_leavers >= 2 * minimum else np.zeros((len(client), 3))
     slopes = _logistic(design, leaves[at_risk].astype(float))
-    log_odds, *others = (published(float(v), 2) for v in slopes)
-    return Leaving(log_odds, others[0], others[1], others[2], covariate, missed)
+    log_odds, *per = (round(float(v), 1) for v in slopes)
+    return Leaving(log_odds, per[0], per[1], per[2], covariate, missed)
 
 
 def leaving_columns(panel: Panel) -> tuple[str, Array]:

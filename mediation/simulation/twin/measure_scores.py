@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mediation.arrays import Array, IntArray
+from mediation.arrays import Array, BoolArray, IntArray
 from mediation.simulation.twin.aggregates import InterviewScore, Paths, Slopes
 from mediation.simulation.twin.cells import CellFit
 from mediation.simulation.twin.components import nested_variances
@@ -15,7 +15,13 @@ from mediation.simulation.twin.measure_slopes import (
 )
 from mediation.simulation.twin.measure_structure import resolution
 from mediation.simulation.twin.panel import Panel
-from mediation.simulation.twin.rounding import published, share_of
+from mediation.simulation.twin.rounding import (
+    coarse,
+    coarse_correlation,
+    coarse_slope,
+    published,
+    share_of,
+)
 from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR
 
 # Two interviews of one client are never alike but for their scores' unit.
@@ -149,7 +155,11 @@ def _retest(left: Array, first: Array) -> float:
     x = np.broadcast_to(_centered(first), left.shape)
     both = np.isfinite(left) & np.isfinite(x)
     square = float(np.sum(x[both] ** 2))
-    return published(float(np.sum(x[both] * left[both])) / square) if square > 0 else 0.0
+    if square == 0:
+        return 0.0
+    slope = float(np.sum(x[both] * left[both])) / square
+    error = float(np.std(left[both] - slope * x[both])) / square**0.5
+    return coarse_slope(slope, error, int(both.any(axis=1).sum()))
 
 
 def _is_of_client(panel: Panel, name: str) -> bool:
@@ -172,8 +182,13 @@ def _baseline(
     left[rows] = y[rows] - x[rows] @ found
     codes = tuple(_renumbered(code[rows]) for code in panel.codes)
     variances = nested_variances(left[rows], codes, minimum)
-    fitted = tuple((k, published(float(v))) for k, v in zip(names, found[1:], strict=True))
-    return (fitted, _sds(panel, variances), published(variances[-1] ** 0.5)), left
+    errors = left[rows].std() * np.diag(np.linalg.pinv(x[rows].T @ x[rows])) ** 0.5
+    n, sd = int(rows.sum()), float(variances[-1] ** 0.5)
+    fitted = tuple(
+        (name, coarse_slope(float(slope), float(error), n))
+        for name, slope, error in zip(names, found[1:], errors[1:], strict=True)
+    )
+    return (fitted, _sds(panel, variances), coarse(sd, sd, n)), left
 
 
 def _score(
@@ -192,25 +207,32 @@ def _score(
     own = between.pop()
     stability = own / (own + error) if own + error > 0 else 0.0
     n = np.isfinite(values).sum(axis=0)
-    overall = float(np.nanmean(values))
+    overall, spread = float(np.nanmean(values)), float(np.nanstd(values))
     means = [
         float(np.nanmean(column)) if enough else overall
         for column, enough in zip(values.T, n >= minimum, strict=True)
     ]
-    held = int(panel.held.sum())
+    n_people, sd = len(np.unique(client)), (own + error) ** 0.5
     return InterviewScore(
         name=name,
         scale=panel.layout.scale(name, resolution(values)),
-        means=tuple(published(mean) for mean in means),
+        means=tuple(coarse(m, spread, max(int(k), minimum)) for m, k in zip(means, n, strict=True)),
         slopes=slopes,
         baseline_slopes=baseline[0],
         sd_levels=_sds(panel, (*between, 0.0)),
         baseline_sd_levels=baseline[1],
-        sd_error=published((own + error) ** 0.5),
+        sd_error=coarse(sd, sd, n_people),
         baseline_sd_error=baseline[2],
-        stability=round(min(stability, _MOST_STABLE), 2),
-        missing=share_of(held - int((panel.held & np.isfinite(values)).sum()), held, minimum),
+        stability=min(coarse_correlation(stability, n_people), _MOST_STABLE),
+        missing=_missing(panel.held, np.isfinite(values), minimum),
     )
+
+
+def _missing(held: BoolArray, known: BoolArray, minimum: int) -> float:
+    """Share of interviews without the score; one person's many interviews are not many people."""
+    without = held & ~known
+    people = (int(without.any(axis=1).sum()), int((held & known).any(axis=1).sum()))
+    return share_of(int(without.sum()), int(held.sum()), minimum, people)
 
 
 def _sds(panel: Panel, variances: tuple[float, ...]) -> Slopes:

@@ -11,7 +11,7 @@ from mediation.simulation.twin.aggregates import Paths, Slopes
 from mediation.simulation.twin.cells import CellFit
 from mediation.simulation.twin.layout import Layout, covariates_of, is_baseline
 from mediation.simulation.twin.panel import Panel
-from mediation.simulation.twin.rounding import published
+from mediation.simulation.twin.rounding import coarse_slope
 from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR
 
 
@@ -36,10 +36,15 @@ def pooled_path(cells: list[CellFit], name: str) -> tuple[float, float]:
     return pooled([cell.paths[name] for cell in cells if name in cell.paths])
 
 
+def people_of(cells: list[CellFit]) -> int:
+    """Fewest clients behind an estimate pooled over cells."""
+    return min((cell.fit.counts.n_clients for cell in cells), default=1)
+
+
 def measure_a(cells: tuple[CellFit, ...], layout: Layout) -> float:
     """Pool the path from fidelity to the mediator over the pairs of the first outcome."""
     first = [cell for cell in cells if cell.outcome == layout.outcomes[0]]
-    return published(pooled_path(first, "a")[0])
+    return coarse_slope(*pooled_path(first, "a"), people_of(first))
 
 
 def measure_paths(
@@ -74,9 +79,13 @@ def measure_paths(
         share = max(0.0, 1 - (error / apart) ** 2) if apart and between_error else 0.0
         if changes or layout.entry(outcome).split_at:
             share = 0.0
-        b_within = published(within)
-        b_between = b_within if share == 0 else published(within + share * apart)
-        c_prime = published(pooled_path(own, "total")[0] - a * b_between)
+        n = people_of(own)
+        b_within = coarse_slope(within, within_error, n)
+        b_between = b_within
+        if share > 0:
+            b_between = coarse_slope(within + share * apart, between_error, n)
+        total, total_error = pooled_path(own, "total")
+        c_prime = coarse_slope(total - a * b_between, total_error, n)
         found.append(Paths(outcome, b_within, b_between, c_prime))
     return tuple(found)
 
@@ -112,7 +121,7 @@ def measure_covariate_slopes(
             if label == name
         ]
         if estimates:
-            found.append((name, published(pooled(estimates)[0])))
+            found.append((name, coarse_slope(*pooled(estimates), people_of(own))))
     return tuple(found)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from mediation.arrays import Array, IntArray
 from mediation.simulation.twin.aggregates import LevelSizes, Schedule
+from mediation.simulation.twin.censored import Scale, censored_moments
 from mediation.simulation.twin.margins import (
     CategoryMargin,
     NumberMargin,
@@ -15,7 +17,12 @@ from mediation.simulation.twin.margins import (
     number_margin,
 )
 from mediation.simulation.twin.panel import Panel
-from mediation.simulation.twin.rounding import published
+from mediation.simulation.twin.rounding import (
+    coarse,
+    coarse_correlation,
+    published,
+    without_tails,
+)
 from mediation.study.entries import Clock
 from mediation.study.manifest import ENROLLED
 
@@ -40,13 +47,14 @@ def measure_schedule(panel: Panel, minimum: int) -> Schedule:
     usable = known.sum(axis=0) >= minimum
     months, known = months[:, usable], known[:, usable]
     reference = float(np.nanmean(months[:, 0]))
-    enrolled = panel.enrolled[np.isfinite(panel.enrolled)] - reference
+    # One interview far too late would show in an SD.
+    enrolled = without_tails(panel.enrolled - reference, minimum)
     off = panel.dates - panel.enrolled[:, None] - np.array(panel.layout.waves)
     if ENROLLED not in panel.units:
         off[:, 0] = 0.0
-    later = off[np.isfinite(off)]
-    by_wave = [column[np.isfinite(column)] for column in off.T]
-    by_wave = [column if len(column) >= minimum else later for column in by_wave]
+    later = without_tails(off.ravel(), minimum)
+    by_wave = [without_tails(column, minimum) for column in off.T]
+    by_wave = [column if len(column) else later for column in by_wave]
     linkage = panel.layout.manifest.linkage
     on_dates = linkage is not None and linkage.clock is Clock.DATE
     return Schedule(
@@ -56,9 +64,20 @@ def measure_schedule(panel: Panel, minimum: int) -> Schedule:
         enrolled_mean=round(float(enrolled.mean()), 1) if len(enrolled) else 0.0,
         enrolled_sd=round(float(enrolled.std()), 1) if len(enrolled) else 0.0,
         deviations=tuple(round(float(c.mean()), 1) if len(c) else 0.0 for c in by_wave),
-        deviation_sds=tuple(round(float(c.std()), 2) if len(c) else 0.0 for c in by_wave),
+        deviation_sds=tuple(_normal_sd(c, minimum) for c in by_wave),
         origin=0.0 if on_dates else round(reference),
     )
+
+
+def _normal_sd(trimmed: Array, minimum: int) -> float:
+    """SD of the normal variable of which these are values, tails put on the minimum-th."""
+    n = len(trimmed)
+    if n == 0:
+        return 0.0
+    cut = float(ndtri(1 - (minimum - 0.5) / n))
+    kept = censored_moments(np.zeros(1), 1.0, Scale(-cut, cut, 0.0))[1][0] ** 0.5
+    sd = float(trimmed.std() / kept)
+    return coarse(sd, sd, n)
 
 
 def resolution(values: Array) -> float:
@@ -127,7 +146,7 @@ def measure_constant(panel: Panel) -> tuple[tuple[str, str], ...]:
 
 
 def correlation_matrix(columns: list[Array], least: int) -> tuple[tuple[float, ...], ...]:
-    """Correlate columns over the rows that have both, in two decimals.
+    """Correlate columns over the rows that have both, in two decimals at most.
 
     Parameters
     ----------
@@ -149,7 +168,8 @@ def correlation_matrix(columns: list[Array], least: int) -> tuple[tuple[float, .
             both = np.isfinite(columns[i]) & np.isfinite(columns[j])
             x, y = columns[i][both], columns[j][both]
             if both.sum() >= least and x.std() > 0 and y.std() > 0:
-                matrix[i, j] = matrix[j, i] = np.corrcoef(x, y)[0, 1]
+                found = float(np.corrcoef(x, y)[0, 1])
+                matrix[i, j] = matrix[j, i] = coarse_correlation(found, int(both.sum()))
     return positive(matrix)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediation.arrays import Array, IntArray
-from mediation.simulation.twin.aggregates import Aggregates, FidelityScore, Slopes
+from mediation.simulation.twin.aggregates import Aggregates, FidelityScore, LevelSizes, Slopes
 from mediation.simulation.twin.censored import Scale
 from mediation.simulation.twin.exposure import Assessments
 
@@ -76,14 +76,11 @@ def draw_places(
 def _draw_codes(aggregates: Aggregates, rng: np.random.Generator) -> tuple[IntArray, ...]:
     """Divide the clients among clusters, level by level."""
     parents = np.array([aggregates.n_clients])
-    before = 0.0
     codes = []
     for level in aggregates.levels:
         # Larger clusters take more of the clusters inside them.
         children = 1 + _divide(level.n - len(parents), parents.astype(float))
-        own = (level.sd / max(level.mean, 1e-9)) ** 2
-        spread = max(own - before, 0.0) ** 0.5
-        before = max(own, before)
+        spread = _spread_inside(level, parents / children, children)
         sizes = []
         for size, n_children in zip(parents, children, strict=True):
             # Shares of a whole differ less than the weights they are made of.
@@ -95,6 +92,16 @@ def _draw_codes(aggregates: Aggregates, rng: np.random.Generator) -> tuple[IntAr
         parents = np.concatenate(sizes)
         codes.append(np.repeat(np.arange(len(parents)), parents))
     return tuple(codes)
+
+
+def _spread_inside(level: LevelSizes, shares: Array, children: IntArray) -> float:
+    """Relative SD of sizes inside the clusters around, which leaves the SD of the level.
+
+    `shares` are the sizes that equal parts would have: how these differ is there already.
+    """
+    even = np.repeat(shares, children)
+    around = float(even.var(ddof=1)) if len(even) > 1 else 0.0
+    return float(max(level.sd**2 - around, 0.0) ** 0.5 / max(level.mean, 1e-9))
 
 
 def _divide(total: int, weights: Array) -> IntArray:

@@ -13,9 +13,10 @@ from mediation.simulation.twin.compare import PathRow, Row
 from mediation.simulation.twin.files import ABOUT
 
 NO_GUARANTEE = (
-    "No differential privacy: no noise was added to the figures in `aggregates.json`, and there is "
-    "no bound on what they tell of a person. Who knows the values of many in the study may learn "
-    "whether someone else was in it; who has all rows but one, and this seed, can find out.",
+    "No differential privacy: the figures in `aggregates.json` are rounded, but no noise was "
+    "added, and there is no bound on what they tell of a person. Who knows the values of many in "
+    "the study may learn whether someone else was in it; who has all rows but one, and this seed, "
+    "can find out.",
     "An aggregate can be moved by one person who is far from everyone else. Columns of clients are "
     "cut at their ends for that reason; slopes and correlations are not.",
     "Figures on fidelity speak of how clusters work. Where there are few clusters, those who know "
@@ -27,6 +28,14 @@ NO_GUARANTEE = (
     "Several twins of one study, made with other seeds or after rows were added, tell more "
     "together than each alone. Share one.",
 )
+
+
+# What the figures of a section are, where its name alone does not say it.
+SECTION_WORDS = {
+    "interviews held": "share of clients interviewed",
+    "margins": "columns and scores, over all interviews (shares of categories and ends of scales)",
+    "share of variance": "share of the variance that lies between",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +90,9 @@ def report_text(report: TwinReport) -> str:
         "",
         f"**{ABOUT}**",
         "",
-        f"Drawn with seed {report.seed}; the same study and seed write the same files. Everything "
-        "taken from the study is in `aggregates.json`.",
+        f"Drawn with seed {report.seed}; the same study and seed write the same files, the seed "
+        "without the study does not. Everything taken from the study is in `aggregates.json`; "
+        "figures of the study are rounded there and here so that one person does not show in them.",
         "",
         *_alike(report.rows),
         *_paths(report),
@@ -103,14 +113,14 @@ def _alike(rows: Sequence[Row]) -> Iterator[str]:
     yield from (
         "## How alike",
         "",
-        "The twin is one draw, and differs as another sample would.",
-        "",
+        "The twin is one draw, and differs from the study as another sample would.",
     )
     section = ""
     for row in rows:
         if row.section != section:
             section = row.section
-            yield from ("", f"| {section} | study | twin |", "|---|---|---|")
+            words = SECTION_WORDS.get(section, section)
+            yield from ("", f"| {words} | study | twin |", "|---|---|---|")
         yield f"| {escape_markdown(row.name)} | {_number(row.study)} | {_number(row.twin)} |"
     yield ""
 
@@ -123,19 +133,19 @@ def _paths(report: TwinReport) -> Iterator[str]:
         "study estimates, pooled over its waves. The last two columns are the distance of the "
         "twin's estimate from its truth and from the study's estimate, in standard errors of the "
         "twin. Sampling alone puts an estimate within 2 of its truth in about 19 rows of 20; rows "
-        "with one mediator and wave move together. It is further from the study's, as far as "
-        "waves of the study differ from their pool.",
+        "with one mediator and wave move together. It can be further from the study's, since the "
+        "truth is one value for all waves.",
         "",
         "| outcome | waves | path | study | twin | truth of the twin | from truth | from study |",
         "|---|---|---|---|---|---|---|---|",
     )
     for row in report.paths:
-        from_truth = "" if row.from_truth is None else f"{row.from_truth:+.1f}"
+        from_truth = "" if row.from_truth is None else _distance(row.from_truth)
         yield (
             f"| {escape_markdown(row.outcome)} | {row.waves} | {row.path} | {row.study:.3g} "
             f"({row.study_error:.2g}) | {row.twin:.3g} ({row.twin_error:.2g}) | "
             f"{'' if row.truth is None else f'{row.truth:.3g}'} | {from_truth} | "
-            f"{row.from_study:+.1f} |"
+            f"{_distance(row.from_study)} |"
         )
     yield ""
 
@@ -215,6 +225,12 @@ def _made(report: TwinReport) -> Iterator[str]:
 
 def _number(value: float | None) -> str:
     return "too few" if value is None else f"{value:.3g}"
+
+
+def _distance(value: float) -> str:
+    """Write a distance with its sign, and 0.0 with none."""
+    text = f"{value:+.1f}"
+    return text if float(text) else "0.0"
 
 
 def _count(value: int | None) -> str:

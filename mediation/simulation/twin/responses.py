@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from mediation.arrays import Array, BoolArray
+from mediation.arrays import Array, BoolArray, IntArray
 from mediation.instruments.instrument import Instrument
 from mediation.instruments.scale import columns_of, limits_of, metric_of
 from mediation.simulation.twin.aggregates import ItemShape
 from mediation.study.score_entries import ScoreEntry
 from mediation.vocabulary import Metric
+
+# Variance of the error of rounding to whole numbers.
+_OF_ROUNDING = 1 / 12
 
 
 def draw_items(
@@ -47,7 +50,7 @@ def draw_items(
     means = np.where(turned, low + high - np.array(shape.means), np.array(shape.means))
     difficulty = means - means[scored].mean()
     level = totals[:, None] / n_scored + difficulty
-    drawn = level + shape.sd * rng.standard_normal((len(given), n_items))
+    drawn = level + _about_level(shape.sd, scored, (len(given), n_items), rng)
     drawn = np.clip(np.rint(drawn), low, high)
     drawn[:, scored] = _with_total(drawn[:, scored], totals, (low, high), rng)
     drawn = np.where(turned, low + high - drawn, drawn)
@@ -55,6 +58,18 @@ def draw_items(
     responses = np.full((len(scores), n_items), np.nan)
     responses[known] = drawn
     return responses
+
+
+def _about_level(
+    sd: float, scored: IntArray, size: tuple[int, int], rng: np.random.Generator
+) -> Array:
+    """Draw what sets items apart from the person's level; it has mean zero over scored items."""
+    z = rng.standard_normal(size)
+    n = len(scored)
+    z -= z[:, scored].mean(axis=1, keepdims=True)
+    # Rounding to whole responses adds its own variance (Sheppard's correction).
+    own = max(sd**2 - _OF_ROUNDING, 0.0) ** 0.5
+    return z * own * (n / (n - 1)) ** 0.5 if n > 1 else 0.0 * z
 
 
 def _with_total(

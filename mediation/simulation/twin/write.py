@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pandas as pd
 
 from mediation.errors import DataError, ManifestError, SimulationError
 from mediation.outputs import write_files
@@ -14,13 +16,14 @@ from mediation.simulation.twin.cells import fit_cells
 from mediation.simulation.twin.checks import check_disclosure, identifiers
 from mediation.simulation.twin.compare import compare, compare_paths
 from mediation.simulation.twin.draw import PREFIX
-from mediation.simulation.twin.files import ABOUT, manifest_files, table_files
+from mediation.simulation.twin.files import ABOUT, file_of, manifest_files, table_files
 from mediation.simulation.twin.layout import layout_of
 from mediation.simulation.twin.measure import aggregates_of
 from mediation.simulation.twin.panel import panel_of
 from mediation.simulation.twin.report import TwinReport, report_json, report_text
 from mediation.simulation.twin.room import make_room
 from mediation.simulation.twin.truth import true_effects, truth_text
+from mediation.study.manifest import TableRole
 from mediation.study.study import Study, load_study
 
 # Bytes in which a file of a twin says what it is.
@@ -38,7 +41,8 @@ def write_twin(manifest: Path, folder: Path, seed: int) -> tuple[Path, ...]:
     folder : Path
         For the twin; made if it is not there. Files of an earlier twin are replaced.
     seed : int
-        Not negative; the same study and seed give the same files.
+        Not negative; the same study and seed give the same files. Seed and aggregates alone do
+        not: the tables of the study are part of the key of the random numbers.
 
     Returns
     -------
@@ -58,12 +62,13 @@ def write_twin(manifest: Path, folder: Path, seed: int) -> tuple[Path, ...]:
         raise SimulationError(f"A seed of zero or more was expected. Found {seed}. Change it.")
     if folder.resolve() == manifest.resolve().parent:
         raise SimulationError(
-            "A folder other than the study's was expected. Found the same. Give another folder."
+            "A folder other than the study's was expected. Found the folder of the study itself, "
+            "whose tables would be lost. Give another one, for example `--out twin`."
         )
     study = load_study(manifest)
     files = twin_files(study, manifest, seed)
     _check_folder(folder, tuple(files))
-    return write_files(files, folder, failure=SimulationError)
+    return write_files(files, folder, failure=SimulationError, obsolete=_left_over(folder))
 
 
 def twin_files(study: Study, manifest: Path, seed: int) -> dict[str, bytes]:
@@ -88,7 +93,7 @@ def twin_files(study: Study, manifest: Path, seed: int) -> dict[str, bytes]:
     """
     layout = layout_of(study.manifest)
     aggregates = make_room(aggregates_of(study), layout)
-    draws, changes, order = (np.random.default_rng([seed, stream]) for stream in range(3))
+    draws, changes, order = _random_numbers(study, seed)
     real = panel_of(study, layout)
     twin, common = draw_apart(aggregates, real, draws)
     frames = twin.tables(changes, _free_prefix(study))
@@ -115,6 +120,21 @@ def twin_files(study: Study, manifest: Path, seed: int) -> dict[str, bytes]:
     files["twin.json"] = report_json(report).encode()
     files["twin.md"] = report_text(report).encode()
     return files
+
+
+def _random_numbers(study: Study, seed: int) -> tuple[np.random.Generator, ...]:
+    """Give three streams of random numbers that nobody can repeat without the tables.
+
+    From seed and aggregates alone a reader could draw the twin again, before records equal to
+    real ones were drawn anew: whoever is not in the published twin would be a real person. The
+    hash of the study's files is no key either, since reports show it.
+    """
+    key = hashlib.sha256(b"mediation twin")
+    frames = [study.frame(role) for role in study.manifest.roles]
+    for frame in (*frames, *(study.items(n) for n, s in study.manifest.scores.items() if s.items)):
+        key.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
+    words = np.frombuffer(key.digest(), dtype="<u4").tolist()
+    return tuple(np.random.default_rng([seed, stream, *words]) for stream in range(3))
 
 
 def _free_prefix(study: Study) -> str:
@@ -155,6 +175,13 @@ def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
             f"An empty folder, or one with an earlier twin, was expected. Found {count} that would "
             f"be written over: {', '.join(others)}. Give another folder."
         )
+
+
+def _left_over(folder: Path) -> tuple[str, ...]:
+    """List tables and keys of an earlier twin, which this one may not have."""
+    tables = [folder / file_of(role) for role in TableRole]
+    found = [path for path in (*tables, *folder.glob("keys/*.toml")) if path.is_file()]
+    return tuple(path.relative_to(folder).as_posix() for path in found if _may_replace(path))
 
 
 def _may_replace(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
@@ -13,6 +14,15 @@ _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 def printable(text: str) -> str:
     """Make a header or the name of a sheet fit for a message."""
     return "".join(c if c.isprintable() and c != "`" else "?" for c in text)[:60]
+
+
+def _with_zeros(absent: Sequence[str], header: Sequence[str]) -> str:
+    """Say what to do about headers such as `wai_01`, for which a pattern gives `wai_1`."""
+    there = (re.sub(r"(\d+)(?=\D*$)", r"0\1", name, count=1) for name in absent)
+    found = next((name for name in there if name in header), None)
+    if found is None:
+        return ""
+    return f" The file has `{printable(found)}`: write every header as a list."
 
 
 def header_problems(
@@ -48,7 +58,7 @@ def header_problems(
             ProblemKind.MISSING_COLUMN, Severity.ERROR, role, "", (),
             f"the items of [scores.{score}] in {place}",
             f"no column for {len(absent)} of them, from `{first}` to `{last}`",
-            f"Correct `items` under [scores.{score}], or the header.",
+            f"Correct `items` under [scores.{score}], or the header.{_with_zeros(absent, header)}",
         )  # fmt: skip
     for name, column in columns.items():
         if header.count(column) == 1 or (column not in header and _score_of(name) in several):
