@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -82,8 +83,16 @@ class _Bench:
         try:
             return ((name, self.fit(plan, table, variant, missing)),)
         except MediationError as error:
-            self.warnings.append(f"{plan.model.outcome}: not fitted with {name}. {error}")
+            said = _for_readers(error)
+            self.warnings.append(f"{plan.model.outcome}: not fitted with {name}. {said}")
             return ()
+
+
+def _for_readers(error: MediationError) -> str:
+    """Leave out what only who writes Python can follow: advice in code, and lists of options."""
+    said = str(error).partition(" Intervals that go with this fit:")[0]
+    kept = [sentence for sentence in re.split(r"(?<=\.) ", said) if "()" not in sentence]
+    return " ".join(kept) or said
 
 
 def fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:

@@ -155,8 +155,13 @@ def count_sentence(entry: Entry) -> str:
     names = [name if total == 1 else f"{name} ({count})" for name, count in found.items()]
     verb = "excludes" if len(found) < 2 else "exclude"
     analyses = "1 analysis" if len(counts) == 1 else f"{len(counts)} analyses"
-    text = f"Of {analyses}, {len(found) or 'none'} {verb} zero"
-    text += "" if total == 1 else f" in at least one of the {total} headline rows"
+    where = "at least one" if found else "any"
+    text = f"Of {analyses}, {len(found)} {verb} zero"
+    if not found:
+        is_one = len(counts) == 1
+        text = "The one analysis does not exclude zero" if is_one else f"None of {analyses} {verb}"
+        text += "" if is_one else " zero"
+    text += "" if total == 1 else f" in {where} of the {total} headline rows"
     if by_test:
         text += f" (by p < {significance(level)} where there are no limits)"
     return f"{text}{': ' * bool(names)}{'; '.join(names)}. {NOT_A_MENU}"

@@ -13,6 +13,7 @@ from mediation.instruments.scale import items_of, range_of
 from mediation.linkage.measures import ScaleMeasures
 from mediation.reporting.format import MISSING, number, percent, small_count, whole
 from mediation.reporting.html_tables import HtmlTable
+from mediation.reporting.suppression import mean_decimals
 from mediation.reporting.wording import plural
 from mediation.vocabulary import Metric
 
@@ -106,7 +107,7 @@ def _reliability_row(wave: float | None, found: Measurement, minimum: int) -> tu
     return (
         where,
         shown_n(found, minimum),
-        f"{number(found.mean, 1)} ({number(found.sd, 1)})",
+        _mean_and_sd(found, minimum),
         *_reliability_cells(found.reliability, minimum),
         shown_end(ends.n_floor, ends.n, minimum),
         shown_end(ends.n_ceiling, ends.n, minimum),
@@ -134,6 +135,17 @@ def shown_n(found: Measurement, minimum: int) -> str:
     """Give the number of scores, unless few rows have none: the report counts all rows, too."""
     n_rows, n = len(found.scored.values), found.extremes.n
     return f"\u2265{whole(n_rows - minimum + 1)}" if 0 < n_rows - n < minimum else whole(n)
+
+
+def _mean_and_sd(found: Measurement, minimum: int) -> str:
+    decimals = mean_decimals(least_n(found, minimum), found.sd)
+    return f"{number(found.mean, decimals)} ({number(found.sd, decimals)})"
+
+
+def least_n(found: Measurement, minimum: int) -> int:
+    """Give the number of scores, or the fewest there may be where that is hidden."""
+    n_rows, n = len(found.scored.values), found.extremes.n
+    return n_rows - minimum + 1 if 0 < n_rows - n < minimum else n
 
 
 def _coefficient(value: Coefficient) -> str:

@@ -9,13 +9,13 @@ from mediation.missing.baseline import Comparison, Group
 from mediation.missing.patterns import MissingPatterns
 from mediation.reporting.format import (
     MISSING,
-    decimals_for,
     months,
     number,
     percent,
     whole,
 )
 from mediation.reporting.html_tables import HtmlTable
+from mediation.reporting.suppression import mean_decimals
 from mediation.reporting.wording import label
 
 # A reading aid that many authors use, not a test: Austin (2009), doi:10.1002/sim.3697.
@@ -276,5 +276,5 @@ def _size(group: Group) -> str:
 def _center(group: Group, level: str | None) -> str:
     if level is not None:
         return percent(group.mean)
-    decimals = decimals_for(group.sd)
+    decimals = mean_decimals(group.n, group.sd)
     return f"{number(group.mean, decimals)} ({number(group.sd, decimals)})"

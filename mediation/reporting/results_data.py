@@ -12,7 +12,8 @@ from mediation.linkage.measures import ScaleMeasures
 from mediation.linkage.table import SpellSummary, TimeSummary
 from mediation.missing.attrition import Attrition
 from mediation.missing.patterns import MissingPatterns
-from mediation.reporting.measures_tables import shown_end, shown_n
+from mediation.reporting.measures_tables import least_n, shown_end, shown_n
+from mediation.reporting.suppression import mean_decimals
 from mediation.reporting.time_words import managers_near_teams
 from mediation.study.waves import WindowSummary
 
@@ -44,8 +45,8 @@ def _measurement(wave: float | None, found: Measurement, minimum: int) -> Json:
     described = {
         "wave": wave,
         "n": shown_n(found, minimum),
-        "mean": _float(found.mean),
-        "sd": _float(found.sd),
+        "mean": _coarse(found.mean, least_n(found, minimum), found.sd),
+        "sd": _coarse(found.sd, least_n(found, minimum), found.sd),
         "floor": shown_end(found.extremes.n_floor, n, minimum),
         "ceiling": shown_end(found.extremes.n_ceiling, n, minimum),
     }
@@ -120,7 +121,29 @@ def attrition_dict(attrition: Attrition | None) -> Json | None:
     if attrition is None:
         return None
     found: Json = _plain(asdict(attrition))
+    for row in found["comparisons"]:
+        for name in ("interviewed", "missed"):
+            group = row[name]
+            sd = group["sd"]
+            # Of a level the mean is a share, whose counts are people.
+            decimals = 2 if sd is None else mean_decimals(group["n"], sd)
+            group["mean"] = _rounded(group["mean"], decimals)
+            group["sd"] = _rounded(sd, decimals)
+        row["difference"] = _rounded(row["difference"], 2)
+    for wave in found["attendance"]:
+        for name in ("low", "median", "high"):
+            if wave["clusters"] is not None:
+                wave["clusters"][name] = _rounded(wave["clusters"][name], 2)
     return found
+
+
+def _coarse(value: float, n: int, sd: float) -> float | None:
+    """Round a mean or an SD so that it does not tell of how many people it is."""
+    return _rounded(_float(value), mean_decimals(n, sd))
+
+
+def _rounded(value: float | None, decimals: int) -> float | None:
+    return None if value is None else round(float(value), decimals)
 
 
 def _counts(values: Json, minimum: int) -> Json:

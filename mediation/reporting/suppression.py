@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,34 @@ def pool_small_losses(flow: ParticipantFlow, minimum: int) -> ParticipantFlow:
             return ParticipantFlow((FlowStep(last.step, last.n_clients, 0, ""),), flow.interviewed)
         shown.append(FlowStep(last.step, last.n_clients, pending, "; ".join(reasons)))
     return ParticipantFlow(tuple(shown), flow.interviewed)
+
+
+def mean_decimals(n: int, sd: float) -> int:
+    """Decimals of a mean that do not tell how many people it is of.
+
+    A sum of whole scores is whole, so that a mean with more decimals than this fits one number of
+    people only, and two means tell the value of whoever is in one of them alone.
+
+    Parameters
+    ----------
+    n : int
+        People, or the fewest there may be.
+    sd : float
+        Of the scores.
+
+    Returns
+    -------
+    int
+        At most that of two significant digits of the SD, and so few that half a unit of the last
+        one is half a person's share or more.
+
+    Examples
+    --------
+    >>> mean_decimals(284, 8.2), mean_decimals(27, 8.2), mean_decimals(27, 0.4)
+    (1, 1, 1)
+    """
+    of_spread = max(0, 1 - math.floor(math.log10(sd))) if sd > 0 and math.isfinite(sd) else 1
+    return min(of_spread, max(0, math.floor(math.log10(max(n, 1)))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,7 +60,7 @@ def test_nobody_excludes_zero(make):
     cell = with_value(entry.cells[0], conf_low=-1.0)
     alone = dataclasses.replace(cell, blind=None, others=())
     said = count_sentence(dataclasses.replace(entry, cells=(alone,)))
-    assert said == f"Of 1 analysis, none excludes zero. {RULE}"
+    assert said == f"The one analysis does not exclude zero. {RULE}"
 
 
 def test_a_test_counts_by_its_p_value(make):

@@ -170,8 +170,8 @@ def test_attendance_by_hand():
 def test_attrition_by_hand():
     table = attrition_table(found_attrition(), LABELS, NOUN)
     assert table.rows == (
-        ("Fidelity", "40", "3.25 (0.50)", "10", "3.00 (0.50)", "\u22120.50"),
-        ("Hope, baseline", "≥36", "32.50 (5.00)", "≥6", "32.25 (5.00)", "\u22120.05"),
+        ("Fidelity", "40", "3.2 (0.5)", "10", "3.0 (0.5)", "\u22120.50"),
+        ("Hope, baseline", "≥36", "32.5 (5.0)", "≥6", "32 (5)", "\u22120.05"),
         ("Gender: woman", "40", "50%", "10", "60%", "0.20"),
         ("Gender: other levels", "40", "10%", "10", "10%", "0.00"),
     )

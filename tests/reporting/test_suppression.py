@@ -3,11 +3,12 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mediation.linkage.table import FlowStep, ParticipantFlow
-from mediation.reporting.suppression import histogram, pool_small_losses
+from mediation.reporting.suppression import histogram, mean_decimals, pool_small_losses
 
 MINIMUM = 5
 
@@ -104,3 +105,18 @@ def test_histogram_of_unscaled_numbers():
 def test_one_value_only_and_too_few():
     assert histogram(np.array([2.5]), np.array([30.0]), (None, None), MINIMUM) is None
     assert histogram(np.array([1.0, 2.0]), np.array([2.0, 2.0]), (1.0, 5.0), MINIMUM) is None
+
+
+@pytest.mark.parametrize("sd", [0.3, 0.9, 5.0, 8.2, 19.0, 120.0])
+@pytest.mark.parametrize("n", [5, 9, 10, 23, 27, 99, 100, 284, 5000])
+def test_a_shown_mean_of_whole_scores_fits_every_number_of_people(n, sd):
+    """Between the least and the greatest number there may be, none is the only one that fits."""
+    unit = 10.0 ** -mean_decimals(n, sd)
+    for true in range(n, n + 5):
+        for total in (37 * true, 37 * true + 1, 37 * true + true // 2):
+            shown = round(total / true / unit) * unit
+            fits = [
+                k for k in range(n, n + 5)
+                if np.floor(k * (shown + unit / 2) + 1e-9) >= np.ceil(k * (shown - unit / 2) - 1e-9)
+            ]  # fmt: skip
+            assert fits == list(range(n, n + 5))
