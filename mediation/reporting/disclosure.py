@@ -8,6 +8,7 @@ from dataclasses import replace
 from mediation.errors import ReportError
 from mediation.inference.result import MediationResult
 from mediation.linkage.table import FlowStep, ParticipantFlow
+from mediation.missing.attrition import Attendance, Attrition
 from mediation.reporting.contents import Cell, Entry, ReportContents
 
 Place = tuple[int, int]
@@ -29,7 +30,8 @@ def disclosed(contents: ReportContents) -> ReportContents:
     Returns
     -------
     ReportContents
-        `n_rows` is None where it may not be shown; `flow` of every cell without the steps, and
+        `n_rows` is None where it may not be shown, and attrition and patterns with it; attendance
+        is without the waves whose counts are not shown; `flow` of every cell without the steps, and
         `interviewed` without the waves; `withheld` of a cell names the numbers of rows of its
         other analyses.
 
@@ -59,6 +61,7 @@ def disclosed(contents: ReportContents) -> ReportContents:
             cell,
             flow=ParticipantFlow(flows[place], waves),
             withheld=_withheld(cell, {*shown[place]}, minimum),
+            patterns=cell.patterns if n_rows is not None else None,
         )
         for place, cell in cells.items()
     }
@@ -66,7 +69,23 @@ def disclosed(contents: ReportContents) -> ReportContents:
         replace(entry, cells=tuple(held[i, j] for j in range(len(entry.cells))))
         for i, entry in enumerate(contents.entries)
     )
-    return replace(contents, n_rows=n_rows, entries=entries)
+    attrition = None if n_rows is None else contents.attrition
+    if attrition is not None:
+        counted = {wave for cell in cells.values() for wave, _ in cell.flow.interviewed}
+        attrition = _attended(attrition, counted - {wave for wave, _ in waves})
+    return replace(contents, n_rows=n_rows, entries=entries, attrition=attrition)
+
+
+def _attended(attrition: Attrition, hidden: set[float]) -> Attrition:
+    """Leave out what would tell how many were interviewed at waves whose counts are hidden."""
+    return replace(
+        attrition,
+        attendance=tuple(
+            Attendance(each.wave, None, None, None, None, None) if each.wave in hidden else each
+            for each in attrition.attendance
+        ),
+        comparisons=tuple(row for row in attrition.comparisons if row.wave not in hidden),
+    )
 
 
 def shown_n(cell: Cell, result: MediationResult) -> int | None:

@@ -81,8 +81,8 @@ def _attendance_sentence(attrition: Attrition, each: Attendance, row_noun: tuple
     wave, total = months(each.wave), f"{whole(attrition.n_clients)} {row_noun[1]}"
     if each.n_interviewed is None or each.n_missed is None:
         return (
-            f"At {wave} months fewer than {attrition.minimum_cell} of {total} were interviewed, or "
-            "fewer were not."
+            f"How many of {total} were interviewed at {wave} months is not told: it would tell of "
+            f"fewer than {attrition.minimum_cell}."
         )
     if each.n_missed == 0:
         return f"At {wave} months all {total} were interviewed."

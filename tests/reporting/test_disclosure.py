@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from mediation.errors import ReportError
 from mediation.linkage.table import FlowStep, ParticipantFlow, WavePair
+from mediation.missing.attrition import Attendance, Attrition
+from mediation.missing.baseline import Comparison, Group
 from mediation.reporting import write
 from mediation.reporting.contents import Entry
 from mediation.reporting.disclosure import disclosed, shown_n
@@ -195,3 +197,24 @@ def test_models_of_fewer_people_than_may_be_shown_are_refused(make):
         disclosed(contents_with(make, [cell], 24))
     few = replace(contents_with(make, [cell], 24), minimum_cell=4)
     assert disclosed(few).n_rows == 24
+
+
+def test_attendance_hides_the_waves_that_the_flow_hides(make):
+    """Of 253 interviewed 250 are analyzed: neither table may count the interviews."""
+    flow = flow_of(300, (20, 0, 5, 15, 0, 10), ((0.0, 300), (4.5, 253), (9.0, 260)))
+    contents = contents_with(make, [cell_with(make, "hope", EARLY, flow)], 300)
+    group = Group(253, True, 3.0, 0.5)
+    found = Attrition(
+        300, 5, "fidelity", "team", 14,
+        tuple(Attendance(w, n, 300 - n, 20, 20, None) for w, n in ((4.5, 253), (9.0, 260))),
+        tuple(Comparison(w, "age", None, group, group, 0.0) for w in (4.5, 9.0)),
+    )  # fmt: skip
+    told = disclosed(replace(contents, attrition=found))
+    waves = {wave for wave, _ in told.entries[0].cells[0].flow.interviewed}
+    assert 4.5 not in waves
+    assert {a.wave for a in told.attrition.attendance if a.n_interviewed is not None} <= waves
+    assert {row.wave for row in told.attrition.comparisons} <= waves
+    whole = contents_with(
+        make, [cell_with(make, "hope", EARLY, flow_of(252, (0, 0, 0, 0, 0, 2)))], 252
+    )
+    assert disclosed(replace(whole, attrition=found)).attrition is None

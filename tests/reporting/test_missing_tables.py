@@ -181,7 +181,8 @@ def test_attrition_by_hand():
 
 def test_sentences_of_attrition():
     assert attrition_sentences(found_attrition(), LABELS, NOUN) == (
-        "At 6 months fewer than 5 of 50 clients were interviewed, or fewer were not.",
+        "How many of 50 clients were interviewed at 6 months is not told: it would tell of fewer "
+        "than 5.",
         "At 9 months 44 of 50 clients (88%) were interviewed; of the 6 others 0 were interviewed "
         "later and 6 not seen again.",
         "At 12 months 40 of 50 clients (80%) were interviewed.",
