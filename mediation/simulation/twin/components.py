@@ -1,4 +1,4 @@
-"""Variances between nested clusters, from products of values that share a cluster."""
+"""Variances between nested clusters, and correlations inside them."""
 
 from __future__ import annotations
 
@@ -47,6 +47,44 @@ def nested_variances(values: Array, codes: tuple[IntArray, ...], least: int) -> 
         variances.append(now - reached)
         reached = now
     return (*variances, total - reached)
+
+
+def correlation_inside(x: Array, y: Array, code: IntArray) -> tuple[float, int]:
+    """Correlate what two variables have inside clusters, pooled over interviews.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_clients, n_waves)
+        NaN where missing.
+    y : ndarray, shape (n_clients, n_waves or 1)
+    code : ndarray, shape (n_clients,)
+        Cluster of each client; a cluster with one client at a wave says nothing there.
+
+    Returns
+    -------
+    correlation : float
+        Of deviations from the means of the cluster at the wave; zero without any.
+    n : int
+        Clients behind it.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0], [2.0], [7.0], [8.0], [9.0]])
+    >>> y = np.array([[5.0], [4.0], [9.0], [8.0], [1.0]])
+    >>> correlation, n = correlation_inside(x, y, np.array([0, 0, 1, 1, 2]))
+    >>> round(correlation, 6), n
+    (-1.0, 4)
+    """
+    y = np.broadcast_to(y, x.shape)
+    client, wave = np.nonzero(np.isfinite(x) & np.isfinite(y))
+    cell = np.unique(code[client] * x.shape[1] + wave, return_inverse=True)[1].ravel()
+    size = np.bincount(cell)
+    n = len(np.unique(client[size[cell] > 1]))
+    left, right = (
+        v - (np.bincount(cell, v) / size)[cell] for v in (x[client, wave], y[client, wave])
+    )
+    spread = float(left @ left * (right @ right)) ** 0.5
+    return (float(left @ right) / spread if spread > 0 else 0.0), n
 
 
 def _mean_product(values: Array, outer: IntArray, inner: IntArray) -> float:

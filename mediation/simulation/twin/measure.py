@@ -10,6 +10,7 @@ from mediation.arrays import Array
 from mediation.errors import SimulationError
 from mediation.simulation.twin.aggregates import Aggregates, InterviewScore
 from mediation.simulation.twin.cells import CellFit, fit_cells
+from mediation.simulation.twin.components import correlation_inside
 from mediation.simulation.twin.layout import Layout, covariates_of, is_baseline, layout_of
 from mediation.simulation.twin.measure_fidelity import measure_fidelity
 from mediation.simulation.twin.measure_items import measure_goals, measure_items
@@ -27,7 +28,7 @@ from mediation.simulation.twin.measure_structure import (
     positive,
 )
 from mediation.simulation.twin.panel import Panel, panel_of
-from mediation.simulation.twin.rounding import LEAST_CELL, share_of
+from mediation.simulation.twin.rounding import LEAST_CELL, coarse_correlation, share_of
 from mediation.study.manifest import CLIENT, MANAGER, TableRole
 from mediation.study.study import Study
 
@@ -119,19 +120,19 @@ def _check_size(panel: Panel, cells: tuple[CellFit, ...], minimum: int) -> None:
 def _lasting(
     panel: Panel, scores: tuple[InterviewScore, ...], left: list[Array], least: int
 ) -> tuple[tuple[float, ...], ...]:
-    """Correlate what lasts in the mediator with what is left of the others at the first wave."""
-    mediator, separate = left[0], is_separate(panel)
-    if separate:
-        columns, reliability = [mediator[:, 0]], 1.0
-    else:
-        known = np.isfinite(mediator)
-        n = known.sum(axis=1)
-        mean = np.where(known, mediator, 0.0).sum(axis=1) / np.maximum(n, 1)
-        columns = [np.where(n > 0, mean, np.nan)]
-        many, stable = float(n[n > 0].mean()), scores[0].stability
-        reliability = many * stable / (1 + (many - 1) * stable) if stable > 0 else 0.0
-    columns += [values[:, 0] for values in left[1:]]
-    matrix = np.array(correlation_matrix(columns, least))
+    """Correlate what lasts in the mediator with what is left of the others at the first wave.
+
+    Inside the innermost clusters, as the twin draws it.
+    """
+    separate, code = is_separate(panel), panel.codes[-1]
+    # What lasts is a part of each interview: its correlation is that of interviews, made larger.
+    reliability = 1.0 if separate else scores[0].stability
+    columns = [left[0][:, :1] if separate else left[0], *(values[:, :1] for values in left[1:])]
+    matrix = np.eye(len(columns))
+    for i in range(1, len(columns)):
+        for j in range(i):
+            found, n = correlation_inside(columns[j], columns[i], code)
+            matrix[i, j] = matrix[j, i] = coarse_correlation(found, n) if n >= least else 0.0
     matrix[0, 1:] *= reliability**-0.5 if reliability > 0 else 0.0
     for position, score in enumerate(scores[1:], start=1):
         outcome = score.name in panel.layout.outcomes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mediation.arrays import Array, BoolArray, IntArray
@@ -100,8 +102,27 @@ def measure_other(
     of_clients = tuple((k, v) for k, v in slopes if _is_of_client(panel, k))
     baseline, first = _baseline(panel, name, of_clients, minimum)
     score = _score(panel, name, slopes, left, baseline, minimum)
+    score = replace(score, sd_error=_error_sd(panel, score, left, minimum))
     left[:, 0] = first
     return score, left
+
+
+def _error_sd(panel: Panel, score: InterviewScore, left: Array, minimum: int) -> float:
+    """SD inside clusters of what is left of an outcome at the waves that its model explains.
+
+    At others the mediator of the twin may be of another wave than the one that acts in the
+    study, and what is left too large for what the twin explains.
+    """
+    layout = panel.layout
+    pairs = layout.known_pairs(score.name) if score.name in layout.outcomes else ()
+    values = left[:, [layout.waves.index(wave) for _, wave in pairs]]
+    client, wave = np.nonzero(np.isfinite(values))
+    n = len(np.unique(client))
+    if n < 2 * minimum:
+        return score.sd_error
+    codes = tuple(_renumbered(code[client]) for code in panel.codes)
+    sd = nested_variances(values[client, wave], codes, minimum)[-1] ** 0.5
+    return coarse(sd, sd, n)
 
 
 def _late(panel: Panel, name: str, regressors: Regressors, slopes: Slopes) -> Array:

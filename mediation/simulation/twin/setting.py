@@ -91,7 +91,9 @@ def _times(aggregates: Aggregates, layout: Layout, people: People) -> tuple[Arra
         shift = np.clip(shift, -most, most)
     in_whole = whole_days if in_days(manifest) else _hundredths
     enrolled = in_whole(enrolled)
-    return enrolled, in_whole(enrolled[:, None] + np.array(layout.waves) + shift)
+    dates = in_whole(enrolled[:, None] + np.array(layout.waves) + shift)
+    # Normal deviations reach back before enrollment also where those of the study do not.
+    return enrolled, np.maximum(dates, enrolled[:, None])
 
 
 def _hundredths(months: Array) -> Array:

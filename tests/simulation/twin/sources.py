@@ -32,6 +32,8 @@ class Source:
     a: float = 3.0
     b: float = 0.5
     contextual: float = 0.0
+    shared: float = 0.0
+    late: float = 0.0
     more: str = ""
     edits: dict = field(default_factory=dict)
 
@@ -49,8 +51,9 @@ class Source:
         if self.enrolled:
             clients["aanmelding"] = self._dates(starts)
         fidelity, at = self._fidelity(rng)
-        band = self._band(team, starts, at, rng)
-        interviews = self._interviews(clients, team, starts, at, band, rng)
+        lasting = rng.normal(0, 1, self.n_teams)[team] + rng.normal(0, 4, len(team))
+        band = self._band(team, starts, at, lasting, rng)
+        interviews = self._interviews(clients, team, starts, band, lasting, rng)
         folder.mkdir(parents=True, exist_ok=True)
         clients.to_csv(folder / "mensen.csv", index=False)
         fidelity.to_csv(folder / "trouw.csv", index=False)
@@ -106,22 +109,25 @@ class Source:
         )
         return table, (months, scores)
 
-    def _band(self, team, starts, at, rng):
+    def _band(self, team, starts, at, lasting, rng):
         months, scores = at
-        effects = rng.normal(0, 1, self.n_teams)[team] + rng.normal(0, 4, len(team))
         waves = []
         for wave in (0, 4, 8):
             x = [np.interp(s + wave, months, scores[t]) for s, t in zip(starts, team, strict=True)]
-            waves.append(36 + self.a * (np.array(x) - 3.4) + effects + rng.normal(0, 4, len(team)))
+            waves.append(36 + self.a * (np.array(x) - 3.4) + lasting + rng.normal(0, 4, len(team)))
         return np.clip(np.rint(np.stack(waves, axis=1)), ITEMS, 5 * ITEMS)
 
-    def _interviews(self, clients, team, starts, at, band, rng):
+    def _interviews(self, clients, team, starts, band, lasting, rng):
         n = len(clients)
-        first = np.rint(rng.normal(50, 8, n))
+        # First scores share as much with what lasts in the mediator.
+        own = (1 - self.shared**2) ** 0.5 * rng.normal(0, 8, n)
+        first = np.rint(50 + 8 * self.shared * lasting / 17**0.5 + own)
         mean = pd.Series(band[:, 1]).groupby(team).transform("mean").to_numpy()
         later = 25 + 0.5 * (first - 50) + self.b * band[:, 1] + self.contextual * mean
         hope = np.stack([first, *(np.rint(later + rng.normal(0, 6, n)) for _ in range(2))], axis=1)
         shift = rng.normal(0, 0.3, (n, 3)) * (np.arange(3) > 0)
+        if self.late:
+            shift += rng.exponential(self.late, (n, 1))
         client, wave = np.nonzero(rng.random((n, 3)) > np.array([0.0, 0.1, 0.2]))
         table = {"nr": clients["nr"].to_numpy()[client]}
         plan = np.array([0, 4, 8])[wave]

@@ -15,7 +15,7 @@ from mediation.simulation.twin.censored import (
     latent_sd,
     scores,
 )
-from mediation.simulation.twin.components import nested_variances
+from mediation.simulation.twin.components import correlation_inside, nested_variances
 from mediation.simulation.twin.margins import (
     category_margin,
     draw_category,
@@ -97,6 +97,19 @@ def test_nested_variances_find_what_was_put_in():
     values = values + 2 * rng.standard_normal(16000)
     found = nested_variances(values - values.mean(), (outer, inner), 5)
     np.testing.assert_allclose(found, (2.25, 1.0, 4.0), atol=0.35)
+
+
+def test_correlations_inside_clusters_leave_what_clusters_share():
+    rng = np.random.default_rng(7)
+    code = np.repeat(np.arange(2000), 5)
+    y = rng.standard_normal((10_000, 1))
+    x = 0.6 * y + 0.8 * rng.standard_normal((10_000, 2))
+    x[rng.random(x.shape) < 0.2] = np.nan
+    shared = rng.standard_normal(2000)[code, None]
+    found, n = correlation_inside(x + 3 * shared, y - 3 * shared, code)
+    assert found == pytest.approx(0.6, abs=0.02)
+    assert 9_000 < n <= 10_000
+    assert correlation_inside(x, y, np.arange(10_000)) == (0.0, 0)
 
 
 def test_too_few_clusters_have_no_variance_of_their_own():

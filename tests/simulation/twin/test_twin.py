@@ -13,6 +13,7 @@ from mediation.linkage.link import link
 from mediation.linkage.table import WavePair
 from mediation.simulation.twin.apart import draw_apart, equal_clients, set_apart
 from mediation.simulation.twin.cells import fit_cells
+from mediation.simulation.twin.components import correlation_inside
 from mediation.simulation.twin.draw import draw_twin
 from mediation.simulation.twin.files import manifest_files, table_files
 from mediation.simulation.twin.layout import layout_of
@@ -22,9 +23,12 @@ from mediation.simulation.twin.records import records_of_panel, records_of_twin
 from mediation.simulation.twin.room import make_room
 from mediation.simulation.twin.truth import true_effects
 from mediation.simulation.twin.write import write_twin
+from mediation.study.load import load_tables
 from mediation.study.manifest import CLIENT, TableRole
-from mediation.study.manifest_reading import parse_manifest
+from mediation.study.manifest_reading import parse_manifest, read_manifest
+from mediation.study.problems import ProblemKind
 from mediation.study.study import load_study
+from mediation.study.validate import validate
 
 from .sources import KEY, Source
 
@@ -215,6 +219,58 @@ def test_twins_of_the_shipped_study_are_alike(tmp_path):
     by_wave = interviews.groupby("wave").size().to_numpy() / study.n_rows
     np.testing.assert_allclose(np.mean(held, axis=0), by_wave, atol=0.04)
     assert np.mean(top) == pytest.approx((interviews["alliance"] == 96).mean(), abs=0.06)
+
+
+@pytest.mark.parametrize("window", [None, 1.9])
+def test_interviews_are_held_after_enrollment_and_in_their_window(window, tmp_path):
+    # Waiting times, whose normal approximation with this mean and SD reaches far below zero.
+    source = Source(enrolled=True, window=window, late=0.4)
+    path = written(source, tmp_path / "study")
+    assert ProblemKind.BEFORE_ENROLLMENT not in warnings_of(path)
+    layout = layout_of(load_study(path).manifest)
+    aggregates = aggregates_of(load_study(path))
+    assert aggregates.schedule.deviations[0] < 1.5 * aggregates.schedule.deviation_sds[0]
+    setting = draw_twin(aggregates, layout, np.random.default_rng(1)).drawn.setting
+    off = setting.dates - setting.enrolled[:, None] - np.array(layout.waves)
+    assert off[:, 0].min() == 0
+    assert off[:, 1:].min() > -1
+    assert window is None or np.abs(off).max() < window
+    write_twin(path, tmp_path / "twin", seed=1)
+    assert not warnings_of(tmp_path / "twin" / "study.toml")
+
+
+def warnings_of(path):
+    """Kinds of problems with the dates of interviews."""
+    found = validate(load_tables(*read_manifest(path), path.parent)).problems
+    kinds = {ProblemKind.BEFORE_ENROLLMENT, ProblemKind.OUTSIDE_WINDOWS}
+    return [p.kind for p in found if p.kind in kinds]
+
+
+@pytest.mark.parametrize("shape", ["several teams", "one level"])
+def test_correlations_of_mediator_and_outcome_are_those_of_the_study(shape, tmp_path):
+    source = Source(shared=0.6, clients_each=40, one_level=shape == "one level")
+    study = load_study(written(source, tmp_path))
+    layout = layout_of(study.manifest)
+    aggregates = make_room(aggregates_of(study), layout)
+    panel = panel_of(study, layout)
+    expected = tied(panel.scores, panel.codes[-1])
+    # By construction: 0.6 times the root of 17 / (17 + 16), the share that lasts.
+    assert expected[0] == pytest.approx(0.43, abs=0.06)
+    found = []
+    for number in range(30):
+        drawn = draw_twin(aggregates, layout, np.random.default_rng(number)).drawn
+        values = {k: np.where(drawn.answered[k], v, np.nan) for k, v in drawn.scores.items()}
+        found.append(tied(values, drawn.places.codes[-1]))
+    np.testing.assert_allclose(np.mean(found, axis=0), expected, atol=0.05)
+
+
+def tied(scores, code):
+    """Correlate the mediator with first scores inside clusters, and with later ones overall."""
+    mediator, outcome = scores["band"], scores["hoop"]
+    x, y = mediator[:, 1], outcome[:, 2]
+    both = np.isfinite(x) & np.isfinite(y)
+    first = correlation_inside(mediator, outcome[:, :1], code)[0]
+    return first, np.corrcoef(x[both], y[both])[0, 1]
 
 
 def test_the_same_seed_writes_the_same_bytes(tmp_path):
