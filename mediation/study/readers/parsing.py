@@ -95,6 +95,9 @@ def parse_date(text: str, date_format: str | None = None) -> float | None:
         return None
 
 
+_YEARS = ("%Y", "%y", "%G", "%D", "%F", "%x", "%c")
+
+
 def is_date_format(date_format: str) -> bool:
     """Say whether a format can be read and tells day, month and year.
 
@@ -103,6 +106,9 @@ def is_date_format(date_format: str) -> bool:
     >>> is_date_format("%d.%m.%Y"), is_date_format("%d.%m."), is_date_format("%d %d %Q")
     (True, False, False)
     """
+    # A day without a year is refused before it is tried: Python 3.13 warns of it.
+    if not any(directive in date_format for directive in _YEARS):
+        return False
     day = date(2017, 11, 23)
     try:
         found = datetime.strptime(day.strftime(date_format), date_format)
