@@ -197,7 +197,11 @@ def _imputed(
     if plan.missing.method is MissingMethod.MULTIPLE_IMPUTATION:
         complete = link_for(study, plan.model, plan.waves, MissingEntry())
         beside = bench.attempt(COMPLETE, plan, complete, COMPLETE_STREAM)
-        return beside, _tipping(bench, table, plan.missing, MAIN)
+        tipping = _tipping(bench, table, plan.missing, MAIN)
+        if isinstance(tipping, TippingPoint):
+            return beside, tipping
+        _warn_of_no_tipping(bench, tipping)
+        return beside, None
     if not table.frame[list(plan.model.columns)].isna().to_numpy().any():
         return (), None
     missing = imputation_beside(plan.model, plan.waves)
@@ -206,20 +210,34 @@ def _imputed(
     try:
         every = link_for(study, plan.model, plan.waves, missing)
     except MediationError as error:
-        bench.warnings.append(f"{plan.model.outcome}: not fitted with {name}. {error}")
+        bench.warnings.append(
+            f"{plan.model.outcome}: not fitted with {name}. {_for_readers(error)}"
+        )
         return (), None
+    tipping = _tipping(bench, every, missing, IMPUTED)
+    if isinstance(tipping, TippingPoint):
+        # Moved by nothing, they are the imputed analysis itself.
+        at_random = tipping.results[tipping.shifts.index(0.0)]
+        return ((name, replace(at_random, seed=bench.seed)),), tipping
     found = bench.attempt(name, varied, every, IMPUTED, missing)
-    return found, _tipping(bench, every, missing, IMPUTED) if found else None
+    if found:
+        _warn_of_no_tipping(bench, tipping)
+    return found, None
 
 
 def _tipping(
     bench: _Bench, table: AnalysisTable, missing: MissingEntry, variant: int
-) -> TippingPoint | None:
+) -> TippingPoint | MediationError:
+    """Repeat the imputed analysis with outcomes moved, or say why that cannot be."""
     plan = bench.plan
     try:
         imputed = impute_table(bench.study, plan.model, table, missing, bench.rng(variant))
         interval, seed = analytic(plan.interval), bench.limits_seed(variant)
         return tipping_point(plan.model, imputed, plan.engine, interval, seed, shifts=SHIFTS)
     except MediationError as error:
-        bench.warnings.append(f"{plan.model.outcome}: no tipping point. {error}")
-        return None
+        return error
+
+
+def _warn_of_no_tipping(bench: _Bench, why: MediationError) -> None:
+    outcome = bench.plan.model.outcome
+    bench.warnings.append(f"{outcome}: no tipping point. {_for_readers(why)}")
