@@ -65,8 +65,8 @@ class EngineEntry(Part):
     @field_validator("name", mode="before")
     @classmethod
     def _in_manifests(cls, value: object) -> object:
-        if value in PYTHON_ONLY:
-            advice = f"Use {PYTHON_ONLY[str(value)]} there, or choose one of these."
+        if isinstance(value, str) and value in PYTHON_ONLY:
+            advice = f"Use {PYTHON_ONLY[value]} there, or choose one of these."
             found = f'"{value}", which is there from Python only for now'
             raise broken_rule('"mixed_models", "ols" or "two_level_sem"', found, advice)
         return value

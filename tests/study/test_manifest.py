@@ -162,6 +162,11 @@ BROKEN = {
         'clusters = ["team"]\nengine = { name = "latent_sem" }',
         ("`models[0].engine.name`", "from Python only for now", "`LatentSEM({...})`"),
     ),
+    "list_for_an_engine": (
+        'clusters = ["organization", "team"]',
+        'clusters = ["team"]\nengine = { name = [] }',
+        ("`models[0].engine.name`",),
+    ),
     "unknown_engine": (
         'clusters = ["organization", "team"]',
         'clusters = ["team"]\nengine = { name = "bayes" }',
