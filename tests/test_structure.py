@@ -17,7 +17,7 @@ ORDER = (
 )
 # Library -> the only files or folders that may import it.
 DOORS = {
-    "matplotlib": ("reporting/draw_",),
+    "matplotlib": ("reporting/draw_", "reporting/robustness/draw_", "reporting/diagram/draw"),
     "great_tables": ("reporting/",),
     "jinja2": ("reporting/",),
     "click": ("cli.py",),

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from dataclasses import replace
 
 from mediation.errors import MediationError
 from mediation.estimation.mixed import MixedModels
 from mediation.estimation.ols import OLS
-from mediation.inference.infer import infer
 from mediation.inference.result import MediationResult
 from mediation.linkage.changers import count_team_changers, without_team_changers
 from mediation.linkage.flow import flow_of
 from mediation.linkage.table import AnalysisTable
 from mediation.missing.patterns import MissingPatterns, missing_patterns
+from mediation.pipeline.bench import Bench, for_readers
 from mediation.pipeline.missing_values import (
     analytic,
-    fit_model,
     flow_to,
     imputation_beside,
     impute_table,
     link_for,
 )
 from mediation.pipeline.plans import Plan
+from mediation.pipeline.robustness import robustness_of
 from mediation.reporting.comparison import COMPLETE, STAYED
 from mediation.reporting.contents import Cell
 from mediation.reporting.other_analyses import (
@@ -44,57 +41,6 @@ MAIN, BLIND, RELINKED, OTHERS = range(4)
 IMPUTED, STAYED_STREAM, COMPLETE_STREAM = range(100, 103)
 
 
-@dataclass(slots=True)
-class _Bench:
-    """What every analysis of a cell needs, and the warnings of those that failed."""
-
-    study: Study
-    plan: Plan
-    seed: int
-    warnings: list[str] = field(default_factory=list)
-
-    def rng(self, variant: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, self.plan.entry, self.plan.cell, variant])
-
-    def fit(
-        self, plan: Plan, table: AnalysisTable, variant: int, missing: MissingEntry | None = None
-    ) -> MediationResult:
-        """Fit with one stream of random numbers."""
-        rng, missing = self.rng(variant), missing or MissingEntry()
-        fitted = fit_model(self.study, plan.model, table, plan.engine, missing, rng)
-        if missing.method is MissingMethod.MULTIPLE_IMPUTATION:
-            # As at the shift of none of the tipping point, so that both are one number.
-            rng = np.random.default_rng(self.limits_seed(variant))
-        return replace(infer(fitted, plan.interval, rng), seed=self.seed)
-
-    def limits_seed(self, variant: int) -> list[int]:
-        """Seed of the intervals of pooled fits."""
-        return [self.seed, self.plan.entry, self.plan.cell, variant, 1]
-
-    def attempt(
-        self,
-        name: str,
-        plan: Plan,
-        table: AnalysisTable,
-        variant: int,
-        missing: MissingEntry | None = None,
-    ) -> tuple[tuple[str, MediationResult], ...]:
-        """Fit what stands beside the declared analysis; what cannot be fitted is a warning."""
-        try:
-            return ((name, self.fit(plan, table, variant, missing)),)
-        except MediationError as error:
-            said = _for_readers(error)
-            self.warnings.append(f"{plan.model.outcome}: not fitted with {name}. {said}")
-            return ()
-
-
-def _for_readers(error: MediationError) -> str:
-    """Leave out what only who writes Python can follow: advice in code, and lists of options."""
-    said = str(error).partition(" Intervals that go with this fit:")[0]
-    kept = [sentence for sentence in re.split(r"(?<=\.) ", said) if "()" not in sentence]
-    return " ".join(kept) or said
-
-
 def fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
     """Fit one model, the same rows by other analyses, and the same model of other rows.
 
@@ -110,7 +56,7 @@ def fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
     -------
     Cell
     """
-    bench = _Bench(study, plan, seed, warnings)
+    bench = Bench(study, plan, seed, warnings)
     model = plan.model
     table = link_for(study, model, plan.waves, plan.missing)
     result = bench.fit(plan, table, MAIN, plan.missing)
@@ -129,6 +75,7 @@ def fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
         headline_p_holm=(),
         patterns=_patterns(study, plan, table),
         tipping=tipping,
+        robustness=robustness_of(bench, table, result),
     )
 
 
@@ -139,7 +86,7 @@ def _patterns(study: Study, plan: Plan, table: AnalysisTable) -> MissingPatterns
     return missing_patterns(table.frame, plan.model.columns, minimum, told)
 
 
-def _blind(bench: _Bench, table: AnalysisTable, result: MediationResult) -> MediationResult | None:
+def _blind(bench: Bench, table: AnalysisTable, result: MediationResult) -> MediationResult | None:
     """Fit the published specification."""
     plan = bench.plan
     effect, _ = bench.study.manifest.models[plan.entry].effect_and_level
@@ -153,7 +100,7 @@ def _blind(bench: _Bench, table: AnalysisTable, result: MediationResult) -> Medi
     return found[0][1] if found else None
 
 
-def _others(bench: _Bench, table: AnalysisTable) -> tuple[tuple[str, MediationResult], ...]:
+def _others(bench: Bench, table: AnalysisTable) -> tuple[tuple[str, MediationResult], ...]:
     """Fit the rows, complete ones only, by other engines and intervals."""
     plan = bench.plan
     found: list[tuple[str, MediationResult]] = []
@@ -163,7 +110,7 @@ def _others(bench: _Bench, table: AnalysisTable) -> tuple[tuple[str, MediationRe
     return tuple(found)
 
 
-def _relinked(bench: _Bench) -> tuple[tuple[str, MediationResult], ...]:
+def _relinked(bench: Bench) -> tuple[tuple[str, MediationResult], ...]:
     """Fit with fidelity as it was known before the interview."""
     plan, linkage = bench.plan, bench.study.manifest.linkage
     if linkage is None or linkage.rule is LinkageRule.LAST_BEFORE:
@@ -172,7 +119,7 @@ def _relinked(bench: _Bench) -> tuple[tuple[str, MediationResult], ...]:
     return bench.attempt(LAST_BEFORE, plan, again, RELINKED, plan.missing)
 
 
-def _stayed(bench: _Bench, table: AnalysisTable) -> tuple[tuple[str, MediationResult], ...]:
+def _stayed(bench: Bench, table: AnalysisTable) -> tuple[tuple[str, MediationResult], ...]:
     """Fit without clients who changed team, unless so few did that a difference tells of them."""
     plan = bench.plan
     changed = count_team_changers(table, plan.model.columns)
@@ -182,7 +129,7 @@ def _stayed(bench: _Bench, table: AnalysisTable) -> tuple[tuple[str, MediationRe
 
 
 def _imputed(
-    bench: _Bench, table: AnalysisTable
+    bench: Bench, table: AnalysisTable
 ) -> tuple[tuple[tuple[str, MediationResult], ...], TippingPoint | None]:
     """Fit with missing values drawn where rows must be complete, and the other way round.
 
@@ -210,9 +157,7 @@ def _imputed(
     try:
         every = link_for(study, plan.model, plan.waves, missing)
     except MediationError as error:
-        bench.warnings.append(
-            f"{plan.model.outcome}: not fitted with {name}. {_for_readers(error)}"
-        )
+        bench.warnings.append(f"{plan.model.outcome}: not fitted with {name}. {for_readers(error)}")
         return (), None
     tipping = _tipping(bench, every, missing, IMPUTED)
     if isinstance(tipping, TippingPoint):
@@ -226,7 +171,7 @@ def _imputed(
 
 
 def _tipping(
-    bench: _Bench, table: AnalysisTable, missing: MissingEntry, variant: int
+    bench: Bench, table: AnalysisTable, missing: MissingEntry, variant: int
 ) -> TippingPoint | MediationError:
     """Repeat the imputed analysis with outcomes moved, or say why that cannot be."""
     plan = bench.plan
@@ -238,6 +183,6 @@ def _tipping(
         return error
 
 
-def _warn_of_no_tipping(bench: _Bench, why: MediationError) -> None:
+def _warn_of_no_tipping(bench: Bench, why: MediationError) -> None:
     outcome = bench.plan.model.outcome
-    bench.warnings.append(f"{outcome}: no tipping point. {_for_readers(why)}")
+    bench.warnings.append(f"{outcome}: no tipping point. {for_readers(why)}")

@@ -27,6 +27,14 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Robustness:
+    """What could overturn the answer of a cell, in the order of the page.
+
+    A part is None where it does not apply to the model, or could not be made.
+    """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cell:
     """One model of a grid: an outcome at a pair of interviews.
 
@@ -55,6 +63,7 @@ class Cell:
         Which columns of the model are missing together.
     tipping : TippingPoint or None
         The analysis with imputed outcomes moved; None where nothing is imputed.
+    robustness : Robustness
     withheld : frozenset of int
         Numbers of rows that are not shown, as `disclosed` finds them.
     """
@@ -70,6 +79,7 @@ class Cell:
     headline_p_holm: tuple[float, ...]
     patterns: MissingPatterns | None = None
     tipping: TippingPoint | None = None
+    robustness: Robustness = Robustness()
     withheld: frozenset[int] = frozenset()
 
 

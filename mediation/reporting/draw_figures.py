@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-from matplotlib.figure import Figure
 
 from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
 from mediation.reporting.diagram_words import alt_text
@@ -16,7 +13,6 @@ from mediation.reporting.draw_flow import draw_flow
 from mediation.reporting.draw_forest import draw_forest
 from mediation.reporting.draw_missing import draw_attrition, draw_patterns
 from mediation.reporting.draw_scores import draw_scores
-from mediation.reporting.draw_style import png_bytes, svg_text
 from mediation.reporting.figure_words import (
     fidelity_alt,
     flow_alt,
@@ -29,35 +25,13 @@ from mediation.reporting.missing_words import (
     attrition_alt,
     patterns_alt,
 )
+from mediation.reporting.named_figure import NamedFigure, named_figure
 from mediation.reporting.wording import label, labels_of, place_title
 
 FIGURE_NAMES = (
     *("diagram-", "forest", "participant-flow", "fidelity-over-time", "score-dist"),
-    *("missing-values", "attrition"),
+    *("missing-values", "attrition", "robustness-", "specifications"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class NamedFigure:
-    """A figure with its words.
-
-    Attributes
-    ----------
-    name : str
-        Name of its files, made of letters, digits and hyphens.
-    kind : str
-        "diagram", "forest", "fidelity", "scores", "flow", "missing" or "attrition".
-    svg : str
-    png : bytes
-    alt, caption : str
-    """
-
-    name: str
-    kind: str
-    svg: str
-    png: bytes
-    alt: str
-    caption: str
 
 
 def draw_all(contents: ReportContents) -> Iterator[NamedFigure]:
@@ -79,7 +53,7 @@ def draw_all(contents: ReportContents) -> Iterator[NamedFigure]:
             yield _flow(contents, entry, f"participant-flow{end}", labels)
         caption = f"{entry.name}: the headline effect by outcome and analysis."
         forest = draw_forest(entry, labels)
-        yield _named(f"forest{end}", "forest", forest, forest_alt(entry, labels), caption)
+        yield named_figure(f"forest{end}", "forest", forest, forest_alt(entry, labels), caption)
         for cell in entry.cells:
             yield _diagram(cell, file_name(entry, cell, number if many else None), labels)
     if contents.fidelity is not None and len(contents.fidelity):
@@ -90,7 +64,7 @@ def draw_all(contents: ReportContents) -> Iterator[NamedFigure]:
         figure = draw_scores(panels, contents.minimum_cell)
         caption = "Distribution of scores. Bars are shares per unit of the scale."
         alt = scores_alt(panels, contents.minimum_cell)
-        yield _named("score-distributions", "scores", figure, alt, caption)
+        yield named_figure("score-distributions", "scores", figure, alt, caption)
 
 
 def _missing(contents: ReportContents, labels: Mapping[str, str]) -> Iterator[NamedFigure]:
@@ -99,7 +73,7 @@ def _missing(contents: ReportContents, labels: Mapping[str, str]) -> Iterator[Na
     figure = None if attrition is None else draw_attrition(attrition, labels)
     if attrition is not None and figure is not None:
         alt = attrition_alt(attrition, labels)
-        yield _named("attrition", "attrition", figure, alt, ATTRITION_CAPTION)
+        yield named_figure("attrition", "attrition", figure, alt, ATTRITION_CAPTION)
     seen: set[object] = set()
     for number, entry in enumerate(contents.entries, start=1):
         for cell in entry.cells:
@@ -110,7 +84,7 @@ def _missing(contents: ReportContents, labels: Mapping[str, str]) -> Iterator[Na
             if figure is not None:
                 alt = patterns_alt(cell.patterns, labels, noun)
                 caption = f"{place_title(cell, labels)}. {PATTERNS_CAPTION}"
-                yield _named(f"missing-values-{len(seen)}", "missing", figure, alt, caption)
+                yield named_figure(f"missing-values-{len(seen)}", "missing", figure, alt, caption)
 
 
 def file_name(entry: Entry, cell: Cell, number: int | None) -> str:
@@ -133,14 +107,10 @@ def _slug(text: str) -> str:
     return "-".join(kept.lower().split())
 
 
-def _named(name: str, kind: str, figure: Figure, alt: str, caption: str) -> NamedFigure:
-    return NamedFigure(name, kind, svg_text(figure), png_bytes(figure), alt, caption)
-
-
 def _diagram(cell: Cell, name: str, labels: Mapping[str, str]) -> NamedFigure:
     figure = draw_path_diagram(cell.result, labels)
     place = place_title(cell, labels)
-    return _named(name, "diagram", figure, alt_text(cell.result, labels), f"{place}.")
+    return named_figure(name, "diagram", figure, alt_text(cell.result, labels), f"{place}.")
 
 
 def _flow(
@@ -150,7 +120,7 @@ def _flow(
     figure = draw_flow(entry.cells, labels, minimum)
     alt = flow_alt(entry.cells, labels, minimum)
     caption = "Participant flow. Losses too small to show are pooled with the next step."
-    return _named(name, "flow", figure, alt, caption)
+    return named_figure(name, "flow", figure, alt, caption)
 
 
 def _fidelity(contents: ReportContents) -> NamedFigure:
@@ -164,6 +134,6 @@ def _fidelity(contents: ReportContents) -> NamedFigure:
         f"{predictor.label} over time, one line for each assessed cluster; in the background "
         "of each panel all others."
     )
-    return _named(
+    return named_figure(
         "fidelity-over-time", "fidelity", figure, fidelity_alt(frame, predictor.label), caption
     )

@@ -15,7 +15,6 @@ from mediation.reporting.comparison import comparison_table, count_sentence, des
 from mediation.reporting.contents import Entry, ReportContents
 from mediation.reporting.degrees_of_freedom import df_rule, df_table
 from mediation.reporting.distributions import ScorePanel, score_panels
-from mediation.reporting.draw_figures import NamedFigure
 from mediation.reporting.format import whole
 from mediation.reporting.headline_rows import headlines_of
 from mediation.reporting.html_tables import HtmlTable, render_table
@@ -27,7 +26,9 @@ from mediation.reporting.method_sentences import (
     limits_paragraphs,
     linkage_sentence,
 )
+from mediation.reporting.named_figure import NamedFigure
 from mediation.reporting.page_data import measures_part, missing_part, time_part
+from mediation.reporting.robustness.part import RobustnessPart
 from mediation.reporting.sentences import (
     answer_sentence,
     blind_sentence,
@@ -48,7 +49,11 @@ class Drawing:
     caption: str
 
 
-def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str:
+def report_html(
+    contents: ReportContents,
+    figures: Sequence[NamedFigure],
+    parts: Sequence[Sequence[RobustnessPart]] = (),
+) -> str:
     """Write the report as one HTML page.
 
     Parameters
@@ -56,6 +61,8 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str
     contents : ReportContents
     figures : sequence of NamedFigure
         Every figure of the report, drawn.
+    parts : sequence of sequence of RobustnessPart
+        What was found on robustness, for each entry.
 
     Returns
     -------
@@ -87,6 +94,10 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure]) -> str
         if has_variances
         else "Intervals and degrees of freedom",
         drawings=_by_kind(figures),
+        robustness=[
+            (entry.name, [_part(part) for part in found])
+            for entry, found in zip(contents.entries, parts, strict=False)
+        ],
         interviewed=_interviewed(contents),
         linkage=_linkage(contents),
         ends=_render(data_tables.ends_table(panels, contents.minimum_cell)),
@@ -143,10 +154,25 @@ def inline_svg(svg: str, identifier: str, alt: str) -> Markup:
 def _by_kind(figures: Sequence[NamedFigure]) -> dict[str, list[Drawing]]:
     kinds: dict[str, list[Drawing]] = {}
     for figure in figures:
-        identifier = f"figure-{figure.name}"
-        svg = inline_svg(figure.svg, identifier, figure.alt)
-        kinds.setdefault(figure.kind, []).append(Drawing(identifier, svg, figure.caption))
+        kinds.setdefault(figure.kind, []).append(_drawing(figure))
     return kinds
+
+
+def _drawing(figure: NamedFigure) -> Drawing:
+    identifier = f"figure-{figure.name}"
+    return Drawing(identifier, inline_svg(figure.svg, identifier, figure.alt), figure.caption)
+
+
+def _part(part: RobustnessPart) -> dict[str, object]:
+    """Everything the template says of one part of the chapter on robustness."""
+    return {
+        "identifier": part.identifier,
+        "question": part.question,
+        "answer": part.answer,
+        "paragraphs": part.paragraphs,
+        "tables": [render_table(table) for table in part.tables],
+        "drawings": [_drawing(figure) for figure in part.figures],
+    }
 
 
 def _render(table: HtmlTable | None) -> Markup | None:

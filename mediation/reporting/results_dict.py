@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 from mediation.estimation.paths import EquationSummary, Scale
-from mediation.inference.interval import Estimate
 from mediation.inference.result import MediationResult
 from mediation.linkage.table import LinkageSummary, ParticipantFlow
 from mediation.model import MediationModel, Parameter
@@ -14,16 +10,17 @@ from mediation.reporting.contents import Cell, Entry, ReportContents
 from mediation.reporting.disclosure import shown_n
 from mediation.reporting.format import whole_months
 from mediation.reporting.headline_rows import headline_rows, holm_of
+from mediation.reporting.plain_values import Json, plain_count, plain_estimate, plain_float
 from mediation.reporting.results_data import (
     attrition_dict,
     measures_list,
     patterns_dict,
     time_dict,
 )
+from mediation.reporting.robustness.parts import robustness_data
 from mediation.reporting.suppression import pool_small_losses
 from mediation.reporting.wording import effect_text, innermost
 
-Json = dict[str, Any]
 FORMAT = 1
 
 
@@ -56,14 +53,6 @@ def results_dict(contents: ReportContents) -> Json:
     }
 
 
-def _float(value: float) -> float | str | None:
-    if math.isnan(value):
-        return None
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return float(value)
-
-
 def _entry(entry: Entry, minimum: int) -> Json:
     return {
         "name": entry.name,
@@ -83,8 +72,8 @@ def _cell(entry: Entry, cell: Cell, minimum: int) -> Json:
                 "level": row.level.value,
                 "mediator": row.mediator,
                 "label": effect_text(row.effect, row.level, innermost(cell.result)),
-                **_estimate(row.value),
-                "p_holm": _float(p_holm),
+                **plain_estimate(row.value),
+                "p_holm": plain_float(p_holm),
             }
             for row, p_holm in holm_of(entry, cell).items()
         ],
@@ -97,6 +86,7 @@ def _cell(entry: Entry, cell: Cell, minimum: int) -> Json:
         "time": time_dict(cell.table.time, minimum),
         "missing": patterns_dict(cell.patterns),
         "tipping": _tipping(entry, cell),
+        "robustness": robustness_data(cell.robustness, minimum),
     }
 
 
@@ -109,7 +99,7 @@ def _tipping(entry: Entry, cell: Cell) -> list[Json] | None:
             "column": cell.tipping.column,
             "shift": shift,
             "headline": [
-                {"mediator": row.mediator, **_estimate(row.value)}
+                {"mediator": row.mediator, **plain_estimate(row.value)}
                 for row in headline_rows(result, entry.headline)
             ],
         }
@@ -121,20 +111,6 @@ def _named(
     cell: Cell, results: tuple[tuple[str, MediationResult], ...], minimum: int
 ) -> list[Json]:
     return [{"label": text, "result": _result(cell, result, minimum)} for text, result in results]
-
-
-def _estimate(value: Estimate) -> Json:
-    return {
-        "estimate": _float(value.estimate),
-        "std_error": _float(value.std_error),
-        "df": _float(value.df),
-        "conf_low": _float(value.conf_low),
-        "conf_high": _float(value.conf_high),
-        "p_value": _float(value.p_value),
-        "interval": value.interval,
-        "n_draws": value.n_draws,
-        "limit_error": _float(value.limit_error),
-    }
 
 
 def _result(cell: Cell, result: MediationResult, minimum: int) -> Json:
@@ -154,25 +130,25 @@ def _result(cell: Cell, result: MediationResult, minimum: int) -> Json:
         "n_clients": n,
         "n_clusters": counts.n_clusters,
         "n_by_level": dict(counts.by_level),
-        "n_left_out": None if n is None else _count(counts.n_left_out, minimum),
+        "n_left_out": None if n is None else plain_count(counts.n_left_out, minimum),
         "predictor_level": fit.predictor_level,
         "predictor_varies": fit.predictor_varies,
         "time_adjusted": fit.time_adjusted,
         "not_identified": sorted(_path_name(parameter) for parameter in fit.not_identified),
-        "fit_indices": {name: _float(value) for name, value in fit.fit_indices},
-        "total_gap": _float(fit.total_gap),
+        "fit_indices": {name: plain_float(value) for name, value in fit.fit_indices},
+        "total_gap": plain_float(fit.total_gap),
         "effects": [
             {"effect": row.effect.value, "level": row.level.value, "mediator": row.mediator}
             | {"status": row.status.name.lower()}
-            | _estimate(row.value)
+            | plain_estimate(row.value)
             for row in result.effects
         ],
         "paths": [
             {"path": row.path.value, "level": row.level.value, "mediator": row.mediator}
-            | _estimate(row.value)
+            | plain_estimate(row.value)
             for row in result.paths
         ],
-        "path_covariance": [[_float(v) for v in row] for row in fit.paths.covariance],
+        "path_covariance": [[plain_float(v) for v in row] for row in fit.paths.covariance],
         "equations": [_equation(equation) for equation in fit.equations],
         "scales": [_scale(scale) for scale in fit.scales],
         "notes": list(result.notes),
@@ -188,8 +164,8 @@ def _path_name(parameter: Parameter) -> str:
 def _scale(scale: Scale) -> Json:
     return {
         "name": scale.name,
-        "sd_total": _float(scale.sd_total),
-        "sd_between": _float(scale.sd_between),
+        "sd_total": plain_float(scale.sd_total),
+        "sd_between": plain_float(scale.sd_between),
     }
 
 
@@ -216,21 +192,17 @@ def _equation(equation: EquationSummary) -> Json:
         "convergence": equation.convergence.name.lower(),
         "coefficients": [_coefficient(*row) for row in equation.coefficients],
         "contrasts": [_coefficient(*row) for row in equation.contrasts],
-        "variances": {name: _float(value) for name, value in equation.variances},
+        "variances": {name: plain_float(value) for name, value in equation.variances},
     }
 
 
 def _coefficient(name: str, estimate: float, error: float, df: float) -> Json:
     return {
         "name": name,
-        "estimate": _float(estimate),
-        "std_error": _float(error),
-        "df": _float(df),
+        "estimate": plain_float(estimate),
+        "std_error": plain_float(error),
+        "df": plain_float(df),
     }
-
-
-def _count(count: int, minimum: int) -> int | None:
-    return None if 0 < count < minimum else count
 
 
 def _flow(flow: ParticipantFlow, minimum: int) -> Json:
@@ -238,14 +210,15 @@ def _flow(flow: ParticipantFlow, minimum: int) -> Json:
         "steps": [
             {
                 "step": step.step,
-                "n_clients": _count(step.n_clients, minimum),
-                "n_left": _count(step.n_left, minimum),
+                "n_clients": plain_count(step.n_clients, minimum),
+                "n_left": plain_count(step.n_left, minimum),
                 "reason": step.reason,
             }
             for step in pool_small_losses(flow, minimum).steps
         ],
         "interviewed": [
-            {"wave": _float(wave), "n_clients": _count(n, minimum)} for wave, n in flow.interviewed
+            {"wave": plain_float(wave), "n_clients": plain_count(n, minimum)}
+            for wave, n in flow.interviewed
         ],
     }
 
@@ -255,11 +228,11 @@ def _linkage(linkage: LinkageSummary | None, minimum: int) -> Json | None:
         return None
     return {
         "rule": linkage.rule.value,
-        "max_age_months": _float(linkage.max_age_months),
-        "n_stale": _count(linkage.n_stale, minimum),
-        "gap_median": _float(linkage.gap_median),
-        "gap_max": _float(whole_months(linkage.gap_max)),
+        "max_age_months": plain_float(linkage.max_age_months),
+        "n_stale": plain_count(linkage.n_stale, minimum),
+        "gap_median": plain_float(linkage.gap_median),
+        "gap_max": plain_float(whole_months(linkage.gap_max)),
         "window_months": linkage.window_months,
         "fidelity_level": linkage.fidelity_level,
-        "n_partial": _count(linkage.n_partial, minimum),
+        "n_partial": plain_count(linkage.n_partial, minimum),
     }

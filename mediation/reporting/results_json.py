@@ -15,7 +15,8 @@ from mediation.inference.interval import Estimate
 from mediation.linkage.table import WavePair
 from mediation.reporting.contents import ReportContents
 from mediation.reporting.format import point_and_interval
-from mediation.reporting.results_dict import FORMAT, Json, results_dict
+from mediation.reporting.plain_values import Json
+from mediation.reporting.results_dict import FORMAT, results_dict
 from mediation.reporting.wording import label, labels_of, waves_text
 
 Key = tuple[str, str, float | None, float | None, str | None]

@@ -13,6 +13,7 @@ from mediation.reporting.frames import effects_frame, paths_frame
 from mediation.reporting.markdown import effects_markdown, paths_markdown
 from mediation.reporting.page import report_html
 from mediation.reporting.results_json import results_text
+from mediation.reporting.robustness.parts import robustness_parts
 from mediation.safe_text import csv_text, printable
 
 
@@ -50,10 +51,12 @@ def write_report(contents: ReportContents, folder: Path) -> tuple[Path, ...]:
 
 def _render(contents: ReportContents) -> dict[str, bytes]:
     """Make every file of the report in memory, by its path inside the folder."""
-    figures = tuple(draw_all(contents))
+    parts = robustness_parts(contents)
+    drawn = tuple(figure for found in parts for part in found for figure in part.figures)
+    figures = (*draw_all(contents), *drawn)
     texts = {
         "results.json": results_text(contents),
-        "report.html": report_html(contents, figures),
+        "report.html": report_html(contents, figures, parts),
         "tables/effects.csv": csv_text(effects_frame(contents)),
         "tables/paths.csv": csv_text(paths_frame(contents)),
         "tables/effects.md": effects_markdown(contents),

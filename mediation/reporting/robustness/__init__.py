@@ -1,0 +1,1 @@
+"""What could overturn the answer: one module for each part of the chapter on robustness."""
