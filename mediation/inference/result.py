@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from mediation.reporting.diagram.options import DiagramOptions
 
 NOTE_WIDTH = 90
 
@@ -259,21 +260,31 @@ class MediationResult:
             for contrast, unit, factor in contrasts
         )
 
-    def diagram(self, labels: Mapping[str, str] | None = None) -> Figure:
+    def diagram(
+        self, labels: Mapping[str, str] | None = None, options: DiagramOptions | None = None
+    ) -> Figure:
         """Path diagram with coefficients and intervals.
 
         Parameters
         ----------
         labels : mapping of str to str, optional
             Names to show instead of column names.
+        options : DiagramOptions, optional
+            Standard errors or p-values instead of intervals, standardised coefficients, items.
 
         Returns
         -------
         matplotlib.figure.Figure
-        """
-        from mediation.reporting.draw_diagram import draw_path_diagram
 
-        return draw_path_diagram(self, labels)
+        Raises
+        ------
+        ReportError
+            If it is to be standardised and a standard deviation is not known.
+        """
+        from mediation.reporting.diagram.draw import draw_diagram
+        from mediation.reporting.diagram.of_result import diagram_of
+
+        return draw_diagram(diagram_of(self, labels, options))
 
     def _frame(self, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
         import pandas as pd

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
-from mediation.reporting.diagram_words import alt_text
+from mediation.reporting.diagram.draw import draw_diagram
+from mediation.reporting.diagram.of_result import diagram_of
+from mediation.reporting.diagram.words import alt_text
 from mediation.reporting.distributions import score_panels
-from mediation.reporting.draw_diagram import draw_path_diagram
+from mediation.reporting.draw_answer import answer_alt, draw_answer
 from mediation.reporting.draw_fidelity import draw_fidelity
 from mediation.reporting.draw_flow import draw_flow
 from mediation.reporting.draw_forest import draw_forest
 from mediation.reporting.draw_missing import draw_attrition, draw_patterns
 from mediation.reporting.draw_scores import draw_scores
+from mediation.reporting.figure_files import file_name
 from mediation.reporting.figure_words import (
     fidelity_alt,
     flow_alt,
     forest_alt,
     scores_alt,
 )
+from mediation.reporting.headline_rows import headlines_of
 from mediation.reporting.missing_words import (
     ATTRITION_CAPTION,
     PATTERNS_CAPTION,
@@ -29,7 +33,7 @@ from mediation.reporting.named_figure import NamedFigure, named_figure
 from mediation.reporting.wording import label, labels_of, place_title
 
 FIGURE_NAMES = (
-    *("diagram-", "forest", "participant-flow", "fidelity-over-time", "score-dist"),
+    *("answer", "diagram-", "forest", "participant-flow", "fidelity-over-time", "score-dist"),
     *("missing-values", "attrition", "robustness-", "specifications"),
 )
 
@@ -51,11 +55,12 @@ def draw_all(contents: ReportContents) -> Iterator[NamedFigure]:
         end = f"-{number}" if many else ""
         if any(step.n_left for cell in entry.cells for step in cell.flow.steps):
             yield _flow(contents, entry, f"participant-flow{end}", labels)
+        yield from _answer(contents, entry, number, labels, end)
         caption = f"{entry.name}: the headline effect by outcome and analysis."
         forest = draw_forest(entry, labels)
         yield named_figure(f"forest{end}", "forest", forest, forest_alt(entry, labels), caption)
         for cell in entry.cells:
-            yield _diagram(cell, file_name(entry, cell, number if many else None), labels)
+            yield _diagram(cell, file_name(contents, entry, cell), labels)
     if contents.fidelity is not None and len(contents.fidelity):
         yield _fidelity(contents)
     yield from _missing(contents, labels)
@@ -65,6 +70,20 @@ def draw_all(contents: ReportContents) -> Iterator[NamedFigure]:
         caption = "Distribution of scores. Bars are shares per unit of the scale."
         alt = scores_alt(panels, contents.minimum_cell)
         yield named_figure("score-distributions", "scores", figure, alt, caption)
+
+
+def _answer(
+    contents: ReportContents, entry: Entry, number: int, labels: Mapping[str, str], end: str
+) -> Iterator[NamedFigure]:
+    """Draw the figure of the first screen."""
+    rows = tuple(row for row in headlines_of(contents) if row.entry is entry)
+    figure = draw_answer(entry, rows, labels)
+    if figure is not None:
+        beside = any(row.blind is not None for row in rows)
+        ending = ", with and without clusters" if beside else ""
+        caption = f"The headline effects on one scale{ending}."
+        alt = answer_alt(rows, labels)
+        yield named_figure(f"answer{end}", f"answer-{number}", figure, alt, caption)
 
 
 def _missing(contents: ReportContents, labels: Mapping[str, str]) -> Iterator[NamedFigure]:
@@ -87,28 +106,8 @@ def _missing(contents: ReportContents, labels: Mapping[str, str]) -> Iterator[Na
                 yield named_figure(f"missing-values-{len(seen)}", "missing", figure, alt, caption)
 
 
-def file_name(entry: Entry, cell: Cell, number: int | None) -> str:
-    """Name the files of a path diagram after the place of its model in the grid.
-
-    Names of columns may hold any character; only letters and digits are kept, and the position
-    is added where two models would share a name.
-    """
-    name = _slug(f"diagram {number or ''} {cell.outcome}")
-    if cell.waves is not None:
-        name += f"-{cell.waves.mediator:g}-to-{cell.waves.outcome:g}"
-    same = [c for c in entry.cells if (c.outcome, c.waves) == (cell.outcome, cell.waves)]
-    slugs = [_slug(c.outcome) for c in entry.cells]
-    unique = len(same) == 1 and len(set(slugs)) == len({c.outcome for c in entry.cells})
-    return name if unique else f"{name}-{entry.cells.index(cell) + 1}"
-
-
-def _slug(text: str) -> str:
-    kept = "".join(c if c.isascii() and c.isalnum() else " " for c in text)
-    return "-".join(kept.lower().split())
-
-
 def _diagram(cell: Cell, name: str, labels: Mapping[str, str]) -> NamedFigure:
-    figure = draw_path_diagram(cell.result, labels)
+    figure = draw_diagram(diagram_of(cell.result, labels))
     place = place_title(cell, labels)
     return named_figure(name, "diagram", figure, alt_text(cell.result, labels), f"{place}.")
 

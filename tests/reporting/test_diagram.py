@@ -1,19 +1,23 @@
-"""Path diagrams: nothing overlaps, arrows say what their intervals say."""
+"""Path diagrams of results: arrows say what their intervals say, in the units asked for."""
 
 import dataclasses
-import itertools
+import math
 
 import numpy as np
 import pytest
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from mediation.errors import ReportError, SpecificationError
+from mediation.estimation.paths import EquationSummary
 from mediation.model import Parameter
-from mediation.reporting.diagram_layout import layout_diagram
-from mediation.reporting.diagram_words import alt_text
-from mediation.reporting.draw_diagram import draw_path_diagram
+from mediation.reporting.diagram.draw import draw_diagram
+from mediation.reporting.diagram.layout import layout_diagram
+from mediation.reporting.diagram.of_result import diagram_of
+from mediation.reporting.diagram.options import DiagramOptions, Statistic
+from mediation.reporting.diagram.specification import Shape
+from mediation.reporting.diagram.words import alt_text
 from mediation.reporting.draw_style import svg_text
 from mediation.reporting.text_size import text_width, wrap
-from mediation.vocabulary import Level, PathName
+from mediation.vocabulary import Convergence, Level, PathName, StandardizeBy
 
 LABELS = {
     "short": "X",
@@ -28,76 +32,15 @@ LABELS = {
 }
 
 
-def boxes_of(figure):
-    """Bounding boxes of texts, boxes and arrows in pixels, as drawn."""
-    renderer = figure.canvas.get_renderer()
-    axes = figure.axes[0]
-    texts = [(t.get_text(), t.get_window_extent(renderer)) for t in axes.texts]
-    patches = [p.get_window_extent(renderer) for p in axes.patches if isinstance(p, FancyBboxPatch)]
-    arrows = [p.get_window_extent(renderer) for p in axes.patches if isinstance(p, FancyArrowPatch)]
-    return texts, patches, arrows
-
-
-def overlap(one, other, slack=0.5):
-    return (
-        min(one.x1, other.x1) - max(one.x0, other.x0) > slack
-        and min(one.y1, other.y1) - max(one.y0, other.y0) > slack
-    )
-
-
-def inside(inner, outer, slack=0.5):
-    return (
-        inner.x0 >= outer.x0 - slack
-        and inner.x1 <= outer.x1 + slack
-        and inner.y0 >= outer.y0 - slack
-        and inner.y1 <= outer.y1 + slack
-    )
-
-
-@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
-@pytest.mark.parametrize("n_mediators", [1, 2, 3])
-@pytest.mark.parametrize("clusters", [(), ("organization", "team")], ids=["flat", "clustered"])
-def test_no_text_overlaps(make, text, n_mediators, clusters):
-    mediators = ("alliance", "trust", "choice")[:n_mediators]
-    result = make.result(mediators=mediators, clusters=clusters, varying=bool(clusters))
-    names = ("fidelity", *mediators, "quality_of_life")
-    figure = draw_path_diagram(result, dict.fromkeys(names, text))
-    texts, patches, arrows = boxes_of(figure)
-    for (first, one), (second, other) in itertools.combinations(texts, 2):
-        assert not overlap(one, other), f"{first!r} runs into {second!r}"
-    for name, one in texts:
-        assert inside(one, figure.bbox), f"{name!r} leaves the figure"
-        assert not [a for a in arrows if overlap(one, a)], f"{name!r} runs into an arrow"
-        for box in patches:
-            assert inside(one, box) or not overlap(one, box), f"{name!r} crosses a box"
-
-
-@pytest.mark.parametrize("scale", [1e-9, 1e-3, 1.0, 1e4, 1e9])
-def test_no_number_overlaps(make, scale):
-    figure = draw_path_diagram(make.result(scale=scale, error=abs(scale) / 10), {})
-    texts, patches, _ = boxes_of(figure)
-    assert not [1 for (_, a), (_, b) in itertools.combinations(texts, 2) if overlap(a, b)]
-    for name, one in texts:
-        crossed = [p for p in patches if overlap(one, p) and not inside(one, p)]
-        assert not crossed, name
-
-
-def test_boxes_do_not_cross(make):
-    _, patches, _ = boxes_of(draw_path_diagram(make.result(mediators=("alliance", "trust"))))
-    for one, other in itertools.combinations(patches, 2):
-        assert inside(one, other) or inside(other, one) or not overlap(one, other)
-
-
 def test_solid_means_interval_excludes_zero(make):
     # a, b within, b between, c' are 0.5, 0.4, 0.7, 0.1, each with limits 0.3 away.
-    arrows = layout_diagram(make.result(error=0.15), {}).arrows
+    arrows = diagram_of(make.result(error=0.15)).arrows
     assert sorted(arrow.solid for arrow in arrows) == [False, True, True, True]
-    assert not any(arrow.solid for arrow in layout_diagram(make.result(broken=True), {}).arrows)
+    assert not any(arrow.solid for arrow in diagram_of(make.result(broken=True)).arrows)
 
 
 def test_levels_and_rule_are_written(make):
-    diagram = layout_diagram(make.result(), {})
-    written = " ".join(line for text in diagram.texts for line in text.lines)
+    written = written_in(make.result())
     for part in ("between teams", "within teams", "team mean", "Solid arrow", "Total (c)"):
         assert part in written
 
@@ -112,14 +55,14 @@ def test_alt_text(make):
 
 
 def test_same_result_same_picture(make):
-    first, second = (svg_text(draw_path_diagram(make.result(), {})) for _ in range(2))
+    first, second = (svg_text(draw_diagram(diagram_of(make.result()))) for _ in range(2))
     assert first == second
     assert "<text" not in first
 
 
 @pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
 def test_width_is_bounded_from_above(make, text):
-    figure = draw_path_diagram(make.result(), {})
+    figure = draw_diagram(diagram_of(make.result()))
     drawn = figure.text(0, 0, text, size=10, parse_math=False, family="DejaVu Sans")
     pixels = drawn.get_window_extent(figure.canvas.get_renderer()).width
     assert pixels * 72 / figure.dpi <= text_width(text, 10) + 1
@@ -133,8 +76,9 @@ def test_wrap_keeps_every_character():
     assert wrap("", 10, 60) == ("",)
 
 
-def written_in(result):
-    return " ".join(line for text in layout_diagram(result, {}).texts for line in text.lines)
+def written_in(result, options=None):
+    picture = layout_diagram(diagram_of(result, options=options))
+    return " ".join(line for text in picture.texts for line in text.lines)
 
 
 def test_parts_follow_from_the_paths_and_not_from_the_clusters(make):
@@ -142,9 +86,8 @@ def test_parts_follow_from_the_paths_and_not_from_the_clusters(make):
     flat = make.result(clusters=())
     model = dataclasses.replace(flat.fit.model, clusters=("organization", "team"))
     fit = dataclasses.replace(flat.fit, model=model, predictor_level="team")
-    diagram = layout_diagram(dataclasses.replace(flat, fit=fit), {})
-    assert len(diagram.boxes) == 3
-    assert len(diagram.arrows) == 3
+    diagram = diagram_of(dataclasses.replace(flat, fit=fit))
+    assert (len(diagram.nodes), len(diagram.frames), len(diagram.arrows)) == (3, 0, 3)
     written = written_in(dataclasses.replace(flat, fit=fit))
     assert "not in the model" not in written
     assert "teams" not in written
@@ -176,3 +119,123 @@ def test_split_levels_are_named(make):
     written = written_in(dataclasses.replace(result, fit=fit))
     for part in ("organization mean", "between organizations", "deviation from", "within teams"):
         assert part in written
+
+
+def texts_of(diagram):
+    return {arrow.name: (arrow.text, arrow.below) for arrow in diagram.arrows}
+
+
+def test_each_arrow_has_a_stable_name_in_the_file(make):
+    svg = svg_text(draw_diagram(diagram_of(make.result())))
+    for name in ("a-alliance", "b-between-alliance", "b-within-alliance", "c-prime"):
+        for end in ("", "-text", "-text-below"):
+            assert svg.count(f'id="path-{name}{end}"') == 1
+
+
+@pytest.mark.parametrize(
+    ("statistic", "below"),
+    [
+        (Statistic.INTERVAL, "[0.40, 0.60]"),
+        (Statistic.STD_ERROR, "SE 0.050"),
+        (Statistic.P_VALUE, "p = .034"),
+        (Statistic.NONE, ""),
+    ],
+)
+def test_statistic(make, statistic, below):
+    diagram = diagram_of(make.result(), options=DiagramOptions(statistic))
+    assert texts_of(diagram)["a-alliance"] == ("a = 0.50", below)
+    solid = {arrow.name: arrow.solid for arrow in diagram.arrows}
+    assert solid == {arrow.name: arrow.solid for arrow in diagram_of(make.result()).arrows}
+
+
+def test_standardized_by_all_rows(make):
+    """Standard deviations 0.4, 9 and 20: a = 0.5 * 0.4 / 9, b within = 0.4 * 9 / 20."""
+    options = DiagramOptions(standardize_by=StandardizeBy.TOTAL)
+    diagram = diagram_of(make.result(), options=options)
+    texts = texts_of(diagram)
+    assert texts["a-alliance"] == ("a = 0.0222", "[0.0178, 0.0267]")
+    assert texts["b-within-alliance"] == ("b within = 0.180", "[0.135, 0.225]")
+    # Indirect within 0.2 and c' 0.1 by 0.4 / 20.
+    assert texts["c-prime"] == ("c\u2032 = 0.0020", "[0.0000, 0.0040]")
+    assert "Indirect, within teams (a \u00d7 b within): 0.0040 [0.0020, 0.0060]" in diagram.caption
+    assert "Fidelity 0.40, Alliance 9.00, Quality of life 20.0)" in diagram.rule
+    assert "all rows analyzed" in diagram.rule
+
+
+def test_standardized_by_cluster_means(make):
+    """Standard deviations of means 0.3 and 2: a = 0.5 * 0.3 / 2."""
+    options = DiagramOptions(standardize_by=StandardizeBy.BETWEEN)
+    diagram = diagram_of(make.result(), options=options)
+    assert texts_of(diagram)["a-alliance"][0] == "a = 0.075"
+    assert "the means of teams" in diagram.rule
+
+
+@pytest.mark.parametrize("bad", [0.0, math.nan, math.inf])
+def test_no_standard_deviation_is_refused(make, bad):
+    result = make.result()
+    scales = tuple(dataclasses.replace(each, sd_total=bad) for each in result.fit.scales)
+    result = dataclasses.replace(result, fit=dataclasses.replace(result.fit, scales=scales))
+    with pytest.raises(ReportError, match=r"standard deviations above zero .*fidelity, alliance"):
+        diagram_of(result, options=DiagramOptions(standardize_by=StandardizeBy.TOTAL))
+
+
+def test_a_choice_that_is_none_is_refused():
+    with pytest.raises(SpecificationError, match=r"Statistic\.P_VALUE"):
+        DiagramOptions("p_value")
+
+
+def test_latent_means_are_ellipses_and_means_of_rows_boxes(make):
+    latent = diagram_of(make.result(engine=("TwoLevelSEM()", "latent")))
+    shapes = {node.label: node.shape for node in latent.nodes}
+    assert shapes["team mean"] is shapes["deviation from it"] is Shape.ELLIPSE
+    assert shapes["Quality of life"] is Shape.BOX
+    assert "Ellipse: latent" in latent.rule
+    manifest = diagram_of(make.result())
+    assert {node.shape for node in manifest.nodes} == {Shape.BOX}
+    assert "Ellipse" not in manifest.rule
+
+
+def test_level_line_parts_mean_and_deviation(make):
+    """A predictor constant inside clusters stands above the line, one that varies on both sides."""
+    for varying, last in ((False, ""), (True, "fidelity")):
+        diagram = diagram_of(make.result(varying=varying))
+        (line,) = diagram.level_lines
+        above, below = diagram.grid[line.after_row], diagram.grid[line.after_row + 1]
+        assert (above[1], below[1]) == ("alliance (between)", "alliance (within)")
+        assert (line.above, line.below) == ("between teams", "within teams")
+        assert below[0] == last
+
+
+def latent_result(make):
+    """A latent mediator of three items, as the latent engine reports it."""
+    result = make.result(clusters=(), mediators=("alliance", "trust"))
+    items = ("i1", "i2", "i3")
+    measured = EquationSummary(
+        "alliance =~ i1 + i2 + i3",
+        tuple(zip(items, (1.0, 0.94, 1.2), (0.0, 0.1, 0.1), (9.0,) * 3, strict=True)),
+        (),
+        Convergence.CONVERGED,
+        tuple((f"standardized: {i}", 0.7, 0.1, 9.0) for i in items),
+    )
+    fit = dataclasses.replace(result.fit, equations=(*result.fit.equations, measured))
+    return dataclasses.replace(result, fit=fit)
+
+
+def test_latent_mediator_is_an_ellipse_with_its_items_if_asked_for(make):
+    result = latent_result(make)
+    bare = diagram_of(result)
+    shapes = {node.name: node.shape for node in bare.nodes}
+    assert (shapes["alliance"], shapes["trust"]) == (Shape.ELLIPSE, Shape.BOX)
+    assert "i1" not in shapes
+    diagram = diagram_of(result, options=DiagramOptions(items=True))
+    assert [texts_of(diagram)[f"loading-i{k}"][0] for k in (1, 2, 3)] == ["1.00", "0.94", "1.20"]
+    assert "loadings" in diagram.rule
+    options = DiagramOptions(items=True, standardize_by=StandardizeBy.TOTAL)
+    assert texts_of(diagram_of(result, options=options))["loading-i1"][0] == "0.70"
+
+
+def test_a_result_draws_itself(make):
+    options = DiagramOptions(Statistic.STD_ERROR)
+    figure = make.result().diagram({"alliance": "Working alliance"}, options)
+    written = {text.get_text() for text in figure.axes[0].texts}
+    assert {"Working alliance", "SE 0.050"} <= written

@@ -1,0 +1,1 @@
+"""Path diagrams: what to draw, where everything goes, and the drawing, each apart."""
