@@ -31,6 +31,8 @@ class HtmlTable:
         A heading for each row, with a quieter second line after a line break if there is one.
         Neighboring rows with one heading form a group. Empty for none.
     note : str
+    keys : tuple of str
+        For each row what it belongs to elsewhere in the page, as `data-path`; empty for nothing.
     """
 
     identifier: str
@@ -40,6 +42,7 @@ class HtmlTable:
     rows: tuple[tuple[str, ...], ...]
     groups: tuple[str, ...] = ()
     note: str = ""
+    keys: tuple[str, ...] = ()
 
 
 def render_table(table: HtmlTable) -> Markup:
@@ -114,6 +117,7 @@ def _adapt(html: str, table: HtmlTable) -> Markup:
     body = re.sub(r' (?:rowspan|colspan)="1"', "", body)
     note = f'<p class="table-note">{escape(table.note)}</p>' if table.note else ""
     caption = f"<caption><span>{escape(table.caption)}</span></caption>"
+    body = _with_keys(body, table.keys)
     lines = [line.rstrip() for line in body.splitlines() if line.strip()]
     return Markup(
         f'<div class="table-box" tabindex="0" role="region" aria-label="{escape(table.caption)}">\n'
@@ -121,6 +125,17 @@ def _adapt(html: str, table: HtmlTable) -> Markup:
         + "\n".join(lines)
         + f"\n</table></div>{note}"
     )
+
+
+def _with_keys(body: str, keys: Sequence[str]) -> str:
+    """Mark the rows of the body of a table with what they belong to."""
+    if not keys:
+        return body
+    head, rest = body.split("<tbody", 1)
+    given = iter(keys)
+    # Headings of groups have a class of their own; every other row is one of the table's.
+    rest = re.sub(r"<tr>", lambda _: f'<tr data-path="{escape(next(given))}">', rest)
+    return f"{head}<tbody{rest}"
 
 
 def _check(table: HtmlTable) -> None:

@@ -20,8 +20,8 @@ class NamedFigure:
     name : str
         Name of its files, made of letters, digits and hyphens.
     kind : str
-        "diagram", "forest", "fidelity", "scores", "flow", "missing", "attrition", "robustness" or
-        "specifications".
+        "answer-<number of the entry>", "diagram", "forest", "fidelity", "scores",
+        "flow", "missing", "attrition", "robustness" or "specifications".
     svg : str
     png : bytes
     alt, caption : str

@@ -144,7 +144,13 @@ def blind_sentence(headline: Headline, row_noun: tuple[str, str]) -> str:
 
 def answer_sentence(headlines: tuple[Headline, ...], clusters: str) -> str:
     """Say in how many headline rows the interval excludes zero, and what a blind one would do."""
-    defined = [h for h in headlines if not math.isnan(h.row.value.estimate)]
+    said = (finding_sentence(headlines), blind_count_sentence(headlines, clusters))
+    return " ".join(filter(None, said))
+
+
+def finding_sentence(headlines: tuple[Headline, ...]) -> str:
+    """Say in how many headline rows the interval excludes zero, and what follows from that."""
+    defined = _defined(headlines)
     if not defined:
         return "The declared headline has no estimate in these data; the table says why."
     effect = str(defined[0].row.effect.value).replace("_", " ")
@@ -156,19 +162,32 @@ def answer_sentence(headlines: tuple[Headline, ...], clusters: str) -> str:
     if not declared:
         what = "effect" if len(defined) == 1 else "effects"
         said += f" These data cannot tell the {what} from none."
-    blind = [h.blind for h in defined if h.blind is not None]
+    return said
+
+
+def blind_count_sentence(headlines: tuple[Headline, ...], clusters: str) -> str:
+    """Say in how many headline rows an analysis blind to clusters would exclude zero."""
+    defined = _defined(headlines)
+    if not defined:
+        return ""
     if not defined[0].cell.result.fit.model.clusters:
-        return f"{said} The analysis takes rows as independent."
+        return "The analysis takes rows as independent."
+    blind = [h.blind for h in defined if h.blind is not None]
     if not blind:
-        return said
+        return ""
+    level = defined[0].cell.result.conf_level
     would = sum(rejects_none(row.value, level) for row in blind)
     if len(blind) > 1 and would in (0, len(blind)):
         verb, where = ("would", "all") if would else ("would not", "any")
-        return f"{said} An analysis blind to {clusters} {verb} have excluded zero in {where}."
+        return f"An analysis blind to {clusters} {verb} have excluded zero in {where}."
     if len(blind) == 1:
         verb = "would" if would else "would not"
-        return f"{said} An analysis blind to {clusters} {verb} have excluded zero."
-    return f"{said} An analysis blind to {clusters} would have excluded zero in {would}."
+        return f"An analysis blind to {clusters} {verb} have excluded zero."
+    return f"An analysis blind to {clusters} would have excluded zero in {would} of {len(blind)}."
+
+
+def _defined(headlines: tuple[Headline, ...]) -> list[Headline]:
+    return [h for h in headlines if not math.isnan(h.row.value.estimate)]
 
 
 def _count_of(found: int, total: int, what: str) -> str:

@@ -11,7 +11,7 @@ from mediation.linkage.table import FlowStep, ParticipantFlow
 from mediation.pipeline import analyze, rehearse
 from mediation.pipeline.missing_values import flow_to
 from mediation.reporting.comparison import descriptions
-from mediation.reporting.page_data import missing_part, tipping_table
+from mediation.reporting.page.data import missing_part, tipping_table
 from mediation.reporting.wording import labels_of
 from mediation.study.method_entries import MissingEntry
 from mediation.study.study import load_study

@@ -63,7 +63,7 @@ def test_blind(make):
     )
     assert sentences.answer_sentence(headlines, "teams") == (
         "2 of the 6 intervals of the indirect effect exclude zero. An analysis blind to teams "
-        "would have excluded zero in 3."
+        "would have excluded zero in 3 of 6."
     )
 
 

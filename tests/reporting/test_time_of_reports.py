@@ -8,7 +8,7 @@ import pytest
 from mediation.pipeline.report import analyze, report
 from mediation.reporting.comparison import STAYED
 from mediation.reporting.disclosure import disclosed
-from mediation.reporting.page_data import time_part
+from mediation.reporting.page.data import time_part
 from mediation.study.study import load_study
 
 SPELLS = """[tables.spells]

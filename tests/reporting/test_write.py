@@ -41,7 +41,7 @@ def test_failure_leaves_the_old_report(make, tmp_path, monkeypatch):
     write.write_report(make.flat(), tmp_path)
     before = snapshot(tmp_path)
 
-    def fail(contents, figures):
+    def fail(contents, figures, parts):
         raise ReportError("cannot")
 
     monkeypatch.setattr(write, "report_html", fail)

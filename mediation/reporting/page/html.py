@@ -2,58 +2,44 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from mediation.reporting import data_tables
-from mediation.reporting import page_tables as tables
-from mediation.reporting.comparison import comparison_table, count_sentence, descriptions
-from mediation.reporting.contents import Entry, ReportContents
-from mediation.reporting.degrees_of_freedom import df_rule, df_table
+from mediation.reporting.contents import ReportContents
 from mediation.reporting.distributions import ScorePanel, score_panels
 from mediation.reporting.format import whole
-from mediation.reporting.headline_rows import headlines_of
 from mediation.reporting.html_tables import HtmlTable, render_table
-from mediation.reporting.interval_words import interval_paragraphs
 from mediation.reporting.known_truth import true_values
-from mediation.reporting.method_sentences import (
-    analysis_sentence,
-    convergence_sentence,
-    limits_paragraphs,
-    linkage_sentence,
-)
+from mediation.reporting.method_sentences import limits_paragraphs, linkage_sentence
 from mediation.reporting.named_figure import NamedFigure
-from mediation.reporting.page_data import measures_part, missing_part, time_part
-from mediation.reporting.robustness.part import RobustnessPart
-from mediation.reporting.sentences import (
-    answer_sentence,
-    blind_sentence,
-    ceiling_warning,
-    has_high_ceiling,
-    headline_sentence,
-    size_sentence,
+from mediation.reporting.page.agrema import WARNING, checklist
+from mediation.reporting.page.chapters import (
+    APART,
+    Place,
+    asked,
+    chapters,
+    part_anchor,
+    part_name,
+    resolve,
 )
-from mediation.reporting.wording import innermost, label, labels_of, place_title, plural, waves_text
+from mediation.reporting.page.data import measures_part, missing_part, time_part
+from mediation.reporting.page.entry_section import entry_section
+from mediation.reporting.page.methods_text import methods_text
+from mediation.reporting.page.overview import overview_table
+from mediation.reporting.page.references import references_in
+from mediation.reporting.page.svg import Drawing, drawing
+from mediation.reporting.robustness.part import RobustnessPart
+from mediation.reporting.sentences import ceiling_warning, has_high_ceiling, size_sentence
+from mediation.reporting.wording import label, labels_of, plural, waves_text
+
+_LIMITS = Place("limits", "What the numbers do not say")
+Parts = Sequence[Sequence[RobustnessPart]]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A figure as it stands in the page."""
-
-    identifier: str
-    svg: Markup
-    caption: str
-
-
-def report_html(
-    contents: ReportContents,
-    figures: Sequence[NamedFigure],
-    parts: Sequence[Sequence[RobustnessPart]] = (),
-) -> str:
+def report_html(contents: ReportContents, figures: Sequence[NamedFigure], parts: Parts = ()) -> str:
     """Write the report as one HTML page.
 
     Parameters
@@ -62,12 +48,13 @@ def report_html(
     figures : sequence of NamedFigure
         Every figure of the report, drawn.
     parts : sequence of sequence of RobustnessPart
-        What was found on robustness, for each entry.
+        What was found on robustness, for each entry; empty if that was not looked at.
 
     Returns
     -------
     str
-        No script, no address to load anything from; all text from the study is escaped.
+        Nothing is loaded from elsewhere, and its script only enhances; all text from the study is
+        escaped.
     """
     environment = Environment(
         loader=PackageLoader("mediation.reporting"),
@@ -76,102 +63,116 @@ def report_html(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("report.html.j2")
-    style = environment.get_template("report.css").render()
-    panels = score_panels(contents)
-    sections = [
-        _entry_section(contents, entry, position)
-        for position, entry in enumerate(contents.entries, start=1)
-    ]
-    has_variances = any(section["variances"] for section in sections)
-    html = template.render(
+    found = parts or [()] * len(contents.entries)
+    drawings = _by_kind(figures)
+    known = _chapters(contents, found, drawings)
+    linked = {**known, "answer": Place("answer", "The answer"), "limits": _LIMITS}
+    html = environment.get_template("report.html.j2").render(
+        style=Markup(environment.get_template("report.css").render()),
+        script=Markup(environment.get_template("report.js").render()),
         contents=contents,
-        style=Markup(style),
-        size=size_sentence(contents),
-        tiles=_tiles(contents),
-        sections=sections,
-        components="Intervals, degrees of freedom and variances"
-        if has_variances
-        else "Intervals and degrees of freedom",
-        drawings=_by_kind(figures),
-        robustness=[
-            (entry.name, [_part(part) for part in found])
-            for entry, found in zip(contents.entries, parts, strict=False)
+        known=known,
+        titles={name: place.title for name, place in known.items()},
+        drawings=drawings,
+        sections=[
+            entry_section(contents, entry, position, of_entry, known)
+            for position, (entry, of_entry) in enumerate(
+                zip(contents.entries, found, strict=True), start=1
+            )
         ],
-        interviewed=_interviewed(contents),
-        linkage=_linkage(contents),
-        ends=_render(data_tables.ends_table(panels, contents.minimum_cell)),
-        ceilings=_ceilings(panels),
-        limits=limits_paragraphs(contents),
-        measures=measures_part(contents),
-        time=time_part(contents),
-        missing=missing_part(contents),
-        has_truth=any(
-            True for e in contents.entries for c in e.cells for _ in true_values(contents.truth, c)
-        ),
-        predictor_varies=any(
-            c.result.fit.predictor_varies for e in contents.entries for c in e.cells
-        ),
+        **_data_chapters(contents),
+        **_robustness_chapters(contents, found),
+        checklist=[(item, resolve(item.chapters, linked)) for item in checklist(linked)],
+        checklist_warning=WARNING,
+        references=_references(contents, found),
     )
     return html.rstrip() + "\n"
 
 
-def inline_svg(svg: str, identifier: str, alt: str) -> Markup:
-    """Make a drawn figure part of a page.
+def _chapters(
+    contents: ReportContents, parts: Parts, drawings: Mapping[str, list[Drawing]]
+) -> dict[str, Place]:
+    """Find the chapters this report has."""
+    missing, measures = missing_part(contents), measures_part(contents)
+    names = {part_name(part) for found in parts for part in found}
+    there = {
+        "missing": bool(missing["patterns"] or missing["attrition"]),
+        "measures": bool("scores" in drawings or measures["instruments"]),
+        "fidelity": "fidelity" in drawings,
+        "robustness": any(asked(found) for found in parts),
+        "truth": any(
+            True for e in contents.entries for c in e.cells for _ in true_values(contents.truth, c)
+        ),
+        "references": bool(_references(contents, parts)),
+    }
+    return chapters(there | {name: name in names for name in APART})
 
-    Parameters
-    ----------
-    svg : str
-        A whole SVG document.
-    identifier : str
-        Prefix of every id inside it, so that ids stay unique in the page.
-    alt : str
-        What the figure shows, in words.
 
-    Returns
-    -------
-    Markup
-        The `svg` element alone, with role and label, as wide as the page allows.
+def _data_chapters(contents: ReportContents) -> dict[str, object]:
+    """Give what the template says of people, measures and the predictor."""
+    panels = score_panels(contents)
+    return {
+        "size": size_sentence(contents),
+        "tiles": _tiles(contents),
+        "interviewed": _interviewed(contents),
+        "linkage": _linkage(contents),
+        "ends": _render(data_tables.ends_table(panels, contents.minimum_cell)),
+        "ceilings": _ceilings(panels),
+        "limits": limits_paragraphs(contents),
+        "measures": measures_part(contents),
+        "time": time_part(contents),
+        "missing": missing_part(contents),
+        "predictor_varies": any(
+            c.result.fit.predictor_varies for e in contents.entries for c in e.cells
+        ),
+    }
 
-    Examples
-    --------
-    >>> inline_svg('<svg width="72pt"><g id="a"/></svg>', "f", "A line")
-    Markup('<svg role="img" aria-label="A line" style="max-width:96px"><g id="f-a"/></svg>')
-    """
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
-    body = re.sub(r'\bid="', f'id="{identifier}-', body)
-    body = re.sub(r'(xlink:href="|href="|url\()#', rf"\g<1>#{identifier}-", body)
-    head, rest = body.split(">", 1)
-    points = re.search(r'width="([\d.]+)pt"', head)
-    limit = f' style="max-width:{float(points.group(1)) * 96 / 72:.0f}px"' if points else ""
-    head = re.sub(r'\s(?:width|height|version)="[^"]*"', "", head)
-    label_ = escape(alt)
-    head = head.replace("<svg", f'<svg role="img" aria-label="{label_}"{limit}', 1)
-    return Markup(f"{head}>{rest.rstrip()}")
+
+def _robustness_chapters(contents: ReportContents, parts: Parts) -> dict[str, object]:
+    """Give what was found on robustness, and the parts with a chapter of their own."""
+    named = list(zip((entry.name for entry in contents.entries), parts, strict=True))
+    return {
+        "robustness": [
+            {
+                "name": name,
+                "parts": [_part(part) for part in asked(found)],
+                "overview": _render(overview_table(asked(found), position)),
+            }
+            for position, (name, found) in enumerate(named, start=1)
+        ],
+        "apart": {
+            kind: [(name, _part(p)) for name, found in named for p in found if part_name(p) == kind]
+            for kind in APART
+        },
+    }
+
+
+def _references(contents: ReportContents, parts: Parts) -> tuple[str, ...]:
+    """List the works named in the methods and in what is said of robustness."""
+    texts = [WARNING]
+    for entry, found in zip(contents.entries, parts, strict=True):
+        texts += [said.text for said in methods_text(contents, entry, [])]
+        texts += [text for part in found for text in (part.answer, *part.paragraphs)]
+        texts += [table.note for part in found for table in part.tables]
+    return references_in(texts)
 
 
 def _by_kind(figures: Sequence[NamedFigure]) -> dict[str, list[Drawing]]:
     kinds: dict[str, list[Drawing]] = {}
     for figure in figures:
-        kinds.setdefault(figure.kind, []).append(_drawing(figure))
+        kinds.setdefault(figure.kind, []).append(drawing(figure))
     return kinds
 
 
-def _drawing(figure: NamedFigure) -> Drawing:
-    identifier = f"figure-{figure.name}"
-    return Drawing(identifier, inline_svg(figure.svg, identifier, figure.alt), figure.caption)
-
-
 def _part(part: RobustnessPart) -> dict[str, object]:
-    """Everything the template says of one part of the chapter on robustness."""
+    """Everything the template says of one part on robustness."""
     return {
-        "identifier": part.identifier,
+        "anchor": part_anchor(part),
         "question": part.question,
         "answer": part.answer,
         "paragraphs": part.paragraphs,
         "tables": [render_table(table) for table in part.tables],
-        "drawings": [_drawing(figure) for figure in part.figures],
+        "drawings": [drawing(figure) for figure in part.figures],
     }
 
 
@@ -189,54 +190,6 @@ def _tiles(contents: ReportContents) -> list[tuple[str, str]]:
         for name, count in reversed(contents.n_by_level)
     ]
     return [*rows, *levels]
-
-
-def _entry_section(contents: ReportContents, entry: Entry, position: int) -> dict[str, object]:
-    """Everything the template says of one entry of the manifest."""
-    labels = labels_of(contents)
-    rows = tuple(row for row in headlines_of(contents) if row.entry is entry)
-    first, blind = entry.cells[0].result, entry.cells[0].blind
-    cluster = innermost(first)
-    noun = contents.row_noun
-    return {
-        "position": position,
-        "name": entry.name,
-        "headline": render_table(tables.headline_table(entry, rows, labels, noun, position)),
-        "summary": answer_sentence(rows, plural(cluster) if cluster else "clusters"),
-        "sentences": [(headline_sentence(row, labels), blind_sentence(row, noun)) for row in rows],
-        "analysis": analysis_sentence(first, noun),
-        "blind": ""
-        if blind is None
-        else f"The published analysis beside it: {analysis_sentence(blind, noun)}",
-        "effects": render_table(tables.effects_table(entry, labels, noun, position)),
-        "paths": render_table(tables.paths_table(entry, labels, noun, position)),
-        "counted": count_sentence(entry),
-        "descriptions": descriptions(entry, noun),
-        "comparison": render_table(comparison_table(entry, labels, position)),
-        "variances": _render(tables.variance_table(entry, labels, noun, position)),
-        "interval": interval_paragraphs(entry, noun),
-        "df_rule": df_rule(entry, labels, noun),
-        "df": _render(df_table(entry, labels, position)),
-        "advice": _advice(entry, labels),
-        "truth": _render(data_tables.truth_table(contents, entry, labels, position)),
-    }
-
-
-def _advice(entry: Entry, labels: Mapping[str, str]) -> list[str]:
-    """Give notes of the fits, each once, with the models it concerns."""
-    concerned: dict[str, list[str]] = {}
-    for cell in entry.cells:
-        # Names of columns are marked for a terminal; readers know their labels.
-        said = (convergence_sentence(cell.result), *cell.result.notes)
-        for text in dict.fromkeys(said):
-            if text:
-                named = re.sub("`([^`]*)`", lambda name: label(name.group(1), labels), text)
-                concerned.setdefault(named, []).append(place_title(cell, labels))
-    every = len(entry.cells)
-    return [
-        text if len(where) == every else f"{'; '.join(where)}: {text}"
-        for text, where in concerned.items()
-    ]
 
 
 def _interviewed(contents: ReportContents) -> Markup | None:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 
 from mediation.inference.interval import Estimate
-from mediation.reporting.contents import Cell, Entry
+from mediation.reporting.contents import Cell, Entry, ReportContents
+from mediation.reporting.figure_files import arrow_name, file_name
 from mediation.reporting.format import (
     MISSING,
     NO_LIMITS,
@@ -150,10 +151,11 @@ def _without_number(
 
 
 def paths_table(
-    entry: Entry, labels: Mapping[str, str], row_noun: tuple[str, str], position: int
+    contents: ReportContents, entry: Entry, labels: Mapping[str, str], position: int
 ) -> HtmlTable:
-    """Build the table of all paths, grouped by equation."""
-    body, groups = [], []
+    """Build the table of all paths, grouped by equation; each row knows its arrow."""
+    body, groups, keys = [], [], []
+    row_noun = contents.row_noun
     for cell in entry.cells:
         result = cell.result
         equations = equations_of(result)
@@ -165,6 +167,7 @@ def paths_table(
                 name += f", {label(row.mediator, labels)}"
             body.append((name, level, *_statistics(row.value)))
             groups.append(f"{cell_title(cell, labels, row_noun)}\n{equation}")
+            keys.append(f"{file_name(contents, entry, cell)}/{arrow_name(row)}")
     return HtmlTable(
         f"paths-{position}",
         f"{entry.name}: paths",
@@ -173,6 +176,7 @@ def paths_table(
         tuple(body),
         tuple(groups),
         "In points of the arrow's head per point of its tail. Each group of rows is one equation.",
+        tuple(keys),
     )
 
 
