@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mediation.estimation.latent_sem import LatentSEM as LatentSEM
     from mediation.estimation.mixed import MixedModels as MixedModels
     from mediation.estimation.ols import OLS as OLS
+    from mediation.estimation.residuals import residuals_of as residuals_of
     from mediation.estimation.two_level_sem import TwoLevelSEM as TwoLevelSEM
     from mediation.inference.bootstrap import Bootstrap as Bootstrap
     from mediation.inference.delta import Delta as Delta
@@ -42,6 +43,33 @@ if TYPE_CHECKING:
     from mediation.missing.imputation_options import ScoreItems as ScoreItems
     from mediation.missing.imputed import Imputed as Imputed
     from mediation.model.specification import MediationModel as MediationModel
+    from mediation.reporting.diagram.draw import draw_diagram as draw_diagram
+    from mediation.reporting.diagram.of_result import diagram_of as diagram_of
+    from mediation.reporting.diagram.options import DiagramOptions as DiagramOptions
+    from mediation.reporting.diagram.options import Statistic as Statistic
+    from mediation.reporting.diagram.specification import Arrow as Arrow
+    from mediation.reporting.diagram.specification import Frame as Frame
+    from mediation.reporting.diagram.specification import LevelLine as LevelLine
+    from mediation.reporting.diagram.specification import Node as Node
+    from mediation.reporting.diagram.specification import PathDiagram as PathDiagram
+    from mediation.reporting.diagram.specification import Shape as Shape
+    from mediation.sensitivity.ceiling import CeilingOptions as CeilingOptions
+    from mediation.sensitivity.ceiling import ceiling_correction as ceiling_correction
+    from mediation.sensitivity.confounding import confounding as confounding
+    from mediation.sensitivity.detectable import detectable as detectable
+    from mediation.sensitivity.diagnostics import diagnose as diagnose
+    from mediation.sensitivity.leave_one_out import leave_one_out as leave_one_out
+    from mediation.sensitivity.levels import vary_levels as vary_levels
+    from mediation.sensitivity.linkage_varied import vary_linkage as vary_linkage
+    from mediation.sensitivity.measurement import KnownReliability as KnownReliability
+    from mediation.sensitivity.measurement import measurement_error as measurement_error
+    from mediation.sensitivity.moderation import moderation as moderation
+    from mediation.sensitivity.order import reverse_order as reverse_order
+    from mediation.sensitivity.rater import compare_raters as compare_raters
+    from mediation.sensitivity.rater import rated_slopes as rated_slopes
+    from mediation.sensitivity.selection import selection_on_mediator as selection_on_mediator
+    from mediation.sensitivity.selection_result import Selection as Selection
+    from mediation.sensitivity.slopes import slopes_of_clusters as slopes_of_clusters
     from mediation.sensitivity.tipping import tipping_point as tipping_point
     from mediation.simulation.generate import simulate as simulate
     from mediation.simulation.laboratory import read_design as read_design
@@ -54,11 +82,14 @@ if TYPE_CHECKING:
     from mediation.vocabulary import Covariance as Covariance
     from mediation.vocabulary import DfMethod as DfMethod
     from mediation.vocabulary import DrawDistribution as DrawDistribution
+    from mediation.vocabulary import EffectName as EffectName
     from mediation.vocabulary import EffectStatus as EffectStatus
     from mediation.vocabulary import LatentCovariance as LatentCovariance
+    from mediation.vocabulary import Level as Level
     from mediation.vocabulary import Likelihood as Likelihood
     from mediation.vocabulary import LinkageRule as LinkageRule
     from mediation.vocabulary import Metric as Metric
+    from mediation.vocabulary import PathName as PathName
     from mediation.vocabulary import Resample as Resample
     from mediation.vocabulary import SlopeCovariance as SlopeCovariance
     from mediation.vocabulary import StandardErrors as StandardErrors
@@ -68,6 +99,27 @@ if TYPE_CHECKING:
     from mediation.vocabulary import ZeroVariance as ZeroVariance
 
 _HOMES = {
+    "PathName": "vocabulary",
+    "Level": "vocabulary",
+    "EffectName": "vocabulary",
+    "residuals_of": "estimation.residuals",
+    "diagnose": "sensitivity.diagnostics",
+    "detectable": "sensitivity.detectable",
+    "Selection": "sensitivity.selection_result",
+    "selection_on_mediator": "sensitivity.selection",
+    "rated_slopes": "sensitivity.rater",
+    "compare_raters": "sensitivity.rater",
+    "reverse_order": "sensitivity.order",
+    "vary_linkage": "sensitivity.linkage_varied",
+    "slopes_of_clusters": "sensitivity.slopes",
+    "moderation": "sensitivity.moderation",
+    "vary_levels": "sensitivity.levels",
+    "leave_one_out": "sensitivity.leave_one_out",
+    "CeilingOptions": "sensitivity.ceiling",
+    "ceiling_correction": "sensitivity.ceiling",
+    "KnownReliability": "sensitivity.measurement",
+    "measurement_error": "sensitivity.measurement",
+    "confounding": "sensitivity.confounding",
     "Imputation": "missing.imputation_options",
     "ScoreItems": "missing.imputation_options",
     "Imputed": "missing.imputed",
@@ -125,6 +177,16 @@ _HOMES = {
     "read_design": "simulation.laboratory",
     "run_coverage": "simulation.laboratory",
     "simulate": "simulation.generate",
+    "Arrow": "reporting.diagram.specification",
+    "DiagramOptions": "reporting.diagram.options",
+    "Frame": "reporting.diagram.specification",
+    "LevelLine": "reporting.diagram.specification",
+    "Node": "reporting.diagram.specification",
+    "PathDiagram": "reporting.diagram.specification",
+    "Shape": "reporting.diagram.specification",
+    "Statistic": "reporting.diagram.options",
+    "diagram_of": "reporting.diagram.of_result",
+    "draw_diagram": "reporting.diagram.draw",
 }
 
 __all__ = sorted(_HOMES)

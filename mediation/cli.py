@@ -94,6 +94,36 @@ def report(study: Path, out: Path, seed: int | None) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--study",
+    type=click.Path(path_type=Path),
+    help="Its study.toml. Left out: the one nearby that has the recorded input.",
+)
+@_says_what_is_wrong
+def verify(folder: Path, study: Path | None) -> None:
+    """Repeat the analysis of the report in FOLDER and compare every number.
+
+    The exit code is 1 if the study has changed or anything moved. The report stays as it is.
+    """
+    from mediation import pipeline
+    from mediation.reporting.comparison_of_results import ABSOLUTE, RELATIVE
+    from mediation.safe_text import printable
+
+    found = pipeline.verify(folder, study, progress=_progress("models"))
+    for moved in found.moved:
+        click.echo(printable(str(moved)))
+    for name, recorded, present in found.versions:
+        click.echo(printable(f"Versions: {name} was {recorded}, is {present}."))
+    numbers = f"{found.n_numbers:,} numbers"
+    within = f"tolerance: relative {RELATIVE:g}, absolute {ABSOLUTE:g}"
+    if found.moved:
+        click.echo(f"{_counted(len(found.moved), 'value')} moved, of {numbers} ({within}).")
+        sys.exit(1)
+    click.echo(f"All {numbers} and {found.n_others:,} other values came out again ({within}).")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
 @_says_what_is_wrong
 def init(folder: Path) -> None:
     """Guess a first study.toml from the tables in FOLDER.

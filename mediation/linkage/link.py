@@ -18,6 +18,7 @@ from mediation.linkage.predictor import LinkedPredictor, link_predictor
 from mediation.linkage.series import first_assessment
 from mediation.linkage.service import Service, serve
 from mediation.linkage.table import AnalysisTable, TimeSummary, WavePair
+from mediation.study.entries import LinkageEntry
 from mediation.study.manifest import BASELINE_SUFFIX, CALENDAR, CLIENT, WAVE_TOLERANCE
 from mediation.study.study import Study
 from mediation.study.waves import count_windows
@@ -45,6 +46,7 @@ def link(
     waves: WavePair | None = None,
     *,
     rule: LinkageRule | None = None,
+    linkage: LinkageEntry | None = None,
     mediators: tuple[str, ...] | None = None,
     planned: bool = False,
     auxiliary: tuple[str, ...] = (),
@@ -59,6 +61,9 @@ def link(
         Interviews of mediator and outcome; left out, the first pair of the first model.
     rule : LinkageRule, optional
         Left out, the manifest's.
+    linkage : LinkageEntry, optional
+        In place of `[linkage]`, with another window, maximum age or treatment of stale rows;
+        `rule` has precedence over its rule.
     mediators : tuple of str, optional
         Interview scores taken at the mediator's wave; left out, the mediators of all models.
         Every other interview score is taken at the outcome's wave.
@@ -91,10 +96,11 @@ def link(
         If the waves are not waves of the study, a mean exposure has no window, or a score of
         `auxiliary` or `items` is none.
     """
-    linkage = study.manifest.linkage
-    if linkage is None:
+    declared = study.manifest.linkage
+    if declared is None:
         return _flat(study, waves, auxiliary, items)
     pair = _check_waves(study, waves)
+    linkage = declared if linkage is None else linkage
     rule = linkage.rule if rule is None else rule
     if mediators is None:
         named = (name for model in study.manifest.models for name in model.mediators)

@@ -6,3 +6,5 @@ from mediation.pipeline.plans import plan_grid as plan_grid
 from mediation.pipeline.plans import rehearse as rehearse
 from mediation.pipeline.report import analyze as analyze
 from mediation.pipeline.report import report as report
+from mediation.pipeline.verify import Verification as Verification
+from mediation.pipeline.verify import verify as verify

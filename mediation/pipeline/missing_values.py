@@ -23,6 +23,7 @@ from mediation.missing.imputation import impute
 from mediation.missing.imputation_options import Imputation, ScoreItems
 from mediation.missing.imputed import Imputed
 from mediation.model import MediationModel
+from mediation.study.entries import LinkageEntry
 from mediation.study.manifest import BASELINE_SUFFIX
 from mediation.study.method_entries import MissingEntry
 from mediation.study.score_entries import ScoreEntry, item_column
@@ -44,6 +45,7 @@ def link_for(
     waves: WavePair | None,
     missing: MissingEntry,
     rule: LinkageRule | None = None,
+    linkage: LinkageEntry | None = None,
 ) -> AnalysisTable:
     """Link the rows that a way of treating missing values needs.
 
@@ -55,6 +57,8 @@ def link_for(
     missing : MissingEntry
         Whoever was not interviewed is linked at the planned date, unless rows must be complete.
     rule : LinkageRule, optional
+    linkage : LinkageEntry, optional
+        As in `link`.
 
     Returns
     -------
@@ -65,6 +69,7 @@ def link_for(
         study,
         waves,
         rule=rule,
+        linkage=linkage,
         mediators=model.mediators,
         planned=not is_complete,
         auxiliary=missing.auxiliary,
@@ -95,10 +100,15 @@ def impute_table(
     Imputed
     """
     options = Imputation(missing.n_imputations, missing.n_iterations, missing.auxiliary)
-    by_items = missing.of is ImputedUnit.ITEMS
-    names = _scored(study, model) if by_items else ()
-    items = tuple(_items(study, table, name) for name in names)
-    return impute(model, table, options, rng, items=items)
+    return impute(model, table, options, rng, items=items_of_scores(study, model, table, missing))
+
+
+def items_of_scores(
+    study: Study, model: MediationModel, table: AnalysisTable, missing: MissingEntry
+) -> tuple[ScoreItems, ...]:
+    """Give the items of mediators and outcome, if scores are imputed by them."""
+    names = _scored(study, model) if missing.of is ImputedUnit.ITEMS else ()
+    return tuple(_items(study, table, name) for name in names)
 
 
 def fit_model(

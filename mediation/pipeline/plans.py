@@ -41,7 +41,7 @@ def plan_grid(study: Study, number: int) -> tuple[Plan, ...]:
     grid = [(outcome, waves) for outcome in entry.outcomes for waves in pairs]
     return tuple(
         Plan(
-            model=_model(study, entry, outcome),
+            model=model_of(study, entry, outcome),
             waves=waves,
             engine=engine_of(entry.engine),
             interval=interval_of(entry.interval),
@@ -66,7 +66,8 @@ def rehearse(study: Study) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _model(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
+def model_of(study: Study, entry: ModelEntry, outcome: str) -> MediationModel:
+    """Give the model of one outcome of an entry."""
     baseline = study.manifest.uses_baseline(entry)
     measured = study.manifest.predictor_level
     return MediationModel(

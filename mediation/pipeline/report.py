@@ -16,6 +16,7 @@ from mediation.linkage.series import fidelity_series
 from mediation.missing.attrition import attrition
 from mediation.pipeline.cells import fit_cell
 from mediation.pipeline.plans import Plan, plan_grid
+from mediation.pipeline.specifications.fill import with_specifications
 from mediation.reporting.beside import previous_results, truth_beside
 from mediation.reporting.contents import Cell, Entry, ReportContents, Variable
 from mediation.reporting.fit_warnings import fit_warnings
@@ -98,6 +99,7 @@ def analyze(
         _entry(model, [cell for plan, cell in cells if plan.entry == number])
         for number, model in enumerate(manifest.models)
     )
+    entries = with_specifications(study, entries, plans, seed, warnings)
     names = _variable_names(study, [plan for plan, _ in cells])
     scored = [n for m in manifest.models for n in (*m.mediators, *m.outcomes)]
     measures = measure_scales(study)

@@ -10,6 +10,19 @@ from mediation.linkage.measures import ScaleMeasures
 from mediation.linkage.table import AnalysisTable, ParticipantFlow, WavePair
 from mediation.missing.attrition import Attrition
 from mediation.missing.patterns import MissingPatterns
+from mediation.reporting.specifications.curve import SpecificationCurve
+from mediation.sensitivity.ceiling import Ceiling
+from mediation.sensitivity.confounding_result import Confounding
+from mediation.sensitivity.detectable_value import Detectable
+from mediation.sensitivity.diagnostics_values import Diagnostics
+from mediation.sensitivity.leave_one_out import LeaveOneOut
+from mediation.sensitivity.levels import ClusterLevels
+from mediation.sensitivity.linkage_varied import LinkageVaried
+from mediation.sensitivity.measurement import MeasurementError
+from mediation.sensitivity.moderation_slopes import SlopeModeration
+from mediation.sensitivity.order import ReversedOrder
+from mediation.sensitivity.rater import RatedSlope
+from mediation.sensitivity.selection_result import SelectionOnMediator
 from mediation.sensitivity.tipping import TippingPoint
 
 if TYPE_CHECKING:
@@ -32,6 +45,19 @@ class Robustness:
 
     A part is None where it does not apply to the model, or could not be made.
     """
+
+    confounding: tuple[Confounding, ...] | None = None
+    measurement: MeasurementError | None = None
+    ceiling: Ceiling | None = None
+    leave_one_out: LeaveOneOut | None = None
+    levels: ClusterLevels | None = None
+    moderation: SlopeModeration | None = None
+    linkage: LinkageVaried | None = None
+    order: ReversedOrder | None = None
+    rater: tuple[RatedSlope, ...] | None = None
+    selection: tuple[SelectionOnMediator, ...] | None = None
+    detectable: tuple[Detectable, ...] | None = None
+    diagnostics: Diagnostics | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,11 +111,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the manifest's models; `headline` is (effect, level), as in the manifest."""
+    """One entry of the manifest's models; `headline` is (effect, level), as in the manifest.
+
+    `specifications` is None where the manifest lists no choices.
+    """
 
     name: str
     headline: tuple[str, str]
     cells: tuple[Cell, ...]
+    specifications: SpecificationCurve | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

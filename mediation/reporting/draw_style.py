@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ from mediation.safe_text import printable
 INK, QUIET, FAINT, PAPER = "#1b1f24", "#5b6470", "#d5d9de", "#ffffff"
 ACCENT, CONTRAST, THIRD = "#0b5c8f", "#c2500a", "#00795c"
 
+_OUTLINES = re.compile(r'(?<=[ \n]d=")[^"]*|(?<=translate\()[^)]*|(?<= [xy]=")[^"]*')
+_COORDINATES = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
@@ -69,8 +72,17 @@ def svg_text(figure: Figure) -> str:
     buffer = io.StringIO()
     with figure_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    lines = (line.rstrip() for line in buffer.getvalue().splitlines())
+    # A hundredth of a point is finer than any screen or printer, and half the size.
+    text = _OUTLINES.sub(lambda found: _rounded(found.group(0)), buffer.getvalue())
+    lines = (line.rstrip() for line in text.splitlines())
     return printable("\n".join(lines) + "\n")
+
+
+def _rounded(outline: str) -> str:
+    """Round the coordinates of one outline to hundredths of a point."""
+    return _COORDINATES.sub(
+        lambda found: f"{float(found.group(0)):.2f}".rstrip("0").rstrip("."), outline
+    )
 
 
 def png_bytes(figure: Figure) -> bytes:

@@ -18,10 +18,11 @@ from mediation.reporting.results_data import (
     time_dict,
 )
 from mediation.reporting.robustness.parts import robustness_data
+from mediation.reporting.specifications.data import specifications_data
 from mediation.reporting.suppression import pool_small_losses
 from mediation.reporting.wording import effect_text, innermost
 
-FORMAT = 1
+FORMAT = 2
 
 
 def results_dict(contents: ReportContents) -> Json:
@@ -58,6 +59,7 @@ def _entry(entry: Entry, minimum: int) -> Json:
         "name": entry.name,
         "headline": list(entry.headline),
         "cells": [_cell(entry, cell, minimum) for cell in entry.cells],
+        "specifications": specifications_data(entry.specifications),
     }
 
 

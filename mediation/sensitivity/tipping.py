@@ -15,6 +15,7 @@ from mediation.inference.result import MediationResult
 from mediation.missing.imputation_options import check_shifts
 from mediation.missing.imputed import Imputed
 from mediation.model import MediationModel
+from mediation.sensitivity.imputed_batch import ImputedModel
 from mediation.vocabulary import EffectName, Level
 
 SHIFTS = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
@@ -31,7 +32,8 @@ class TippingPoint:
     shifts : tuple of float
         Ascending, in SD of the observed values; 0 is missing at random.
     results : tuple of MediationResult
-        One for each shift, from the same draws of missing values.
+        One for each shift, from the same draws of missing values; only that without a shift has
+        its equations.
     """
 
     column: str
@@ -152,6 +154,9 @@ def tipping_point(
     results = []
     for step in steps:
         shifted = imputed.shifted([(moved, step)]) if step else imputed
-        fit = estimate_imputed(model, shifted, engine)
+        # What is not shifted is an analysis of its own, with its equations; the others are read
+        # for their effects alone.
+        batch = ImputedModel(model, shifted).fit if step else None
+        fit = batch(engine) if batch else estimate_imputed(model, shifted, engine)
         results.append(replace(infer(fit, interval, np.random.default_rng(seed)), seed=None))
     return TippingPoint(moved, steps, tuple(results))

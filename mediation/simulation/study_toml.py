@@ -9,6 +9,24 @@ from mediation.simulation.generate import GENDERS
 from mediation.simulation.items import Scored, key_of
 from mediation.simulation.truth import Truth
 
+# What could have been chosen otherwise; 73 combinations for each model.
+SPECIFICATIONS = (
+    "[models.specifications]",
+    "engines = [",
+    '  { name = "mixed_models" },',
+    '  { name = "ols", covariance = "cr2" },',
+    '  { name = "two_level_sem" },',
+    "]",
+    'clusters = [["organization", "team"], ["team"]]',
+    'covariates = [["age", "gender", "tenure"], []]',
+    'linkage = [{ rule = "interpolate" }, { rule = "last_before" }]',
+    "missing = [",
+    '  { method = "complete_cases" },',
+    '  { method = "multiple_imputation", n_imputations = 10, n_iterations = 5 },',
+    '  { method = "full_information" },',
+    "]",
+    'scoring = [{}, { metric = "mean", max_missing = 0.0 }]',
+)
 FIDELITY_LABEL, ALLIANCE_LABEL = "SMCM fidelity", "Working alliance"
 
 
@@ -160,6 +178,8 @@ def _models(truth: Truth) -> list[str]:
         "[models.interval]",
         'name = "monte_carlo"',
         "n_draws = 20000",
+        "",
+        *SPECIFICATIONS,
         "",
     ]
 

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from mediation.instruments.instrument import Rater
 from mediation.study.method_entries import (
     EngineEntry,
     IntervalEntry,
@@ -23,6 +24,7 @@ from mediation.study.method_entries import (
     check_interval_goes,
     check_missing_goes,
 )
+from mediation.study.specification_entry import SpecificationsEntry
 from mediation.toml.parts import Name, Part, broken_rule
 from mediation.vocabulary import (
     LinkageRule,
@@ -122,13 +124,14 @@ class TablesEntry(Part):
 
 
 class VariableEntry(Part):
-    """`[variables.*]`: how a column is shown and how its values are to be read."""
+    """`[variables.*]`: how a column is shown, how its values are to be read, and who gives them."""
 
     label: str = ""
     kind: VariableKind = VariableKind.NUMBER
     range: tuple[float, float] | None = None
     unit: float | None = Field(default=None, gt=0)
     levels: tuple[Name, ...] = ()
+    rater: Rater | None = None
 
     @model_validator(mode="after")
     def _range_and_levels(self) -> VariableEntry:
@@ -236,6 +239,7 @@ class ModelEntry(Part):
     engine_given: EngineEntry | None = Field(default=None, alias="engine")
     interval: IntervalEntry = IntervalEntry()
     missing_given: MissingEntry | None = Field(default=None, alias="missing")
+    specifications: SpecificationsEntry | None = None
 
     @field_validator("headline")
     @classmethod

@@ -160,6 +160,8 @@ class Manifest(Part):
     def cluster_columns(self) -> tuple[str, ...]:
         """Every column of the unit table that names a cluster, in the table's order."""
         named = {name for model in self.models for name in model.clusters}
+        varied = (model.specifications for model in self.models if model.specifications)
+        named.update(name for each in varied for names in each.clusters for name in names)
         named.update((self.fidelity_cluster,) if self.fidelity_cluster else ())
         named.update(() if self.is_flat else CONTRACT_CLUSTERS)
         return tuple(name for name in self.columns(self.unit_role) if name in named)

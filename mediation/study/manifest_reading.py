@@ -8,6 +8,7 @@ from mediation.errors import ManifestError
 from mediation.study.instrument_entries import with_instruments
 from mediation.study.manifest import Manifest
 from mediation.study.manifest_structure import structure_complaints
+from mediation.study.specification_checks import specification_complaints
 from mediation.toml.complaints import listing
 from mediation.toml.parts import FILL_IN
 from mediation.toml.reading import MAX_CHARACTERS, check_part, parse_toml
@@ -51,7 +52,7 @@ def _parse(text: str, folder: Path | None) -> tuple[Manifest, tuple[bytes, ...]]
     contents: tuple[bytes, ...] = ()
     if manifest is not None:
         manifest, of_scores, contents = with_instruments(manifest, folder)
-        complaints += of_scores
+        complaints += [*of_scores, *specification_complaints(manifest)]
     if manifest is None or complaints:
         raise ManifestError(listing("The manifest", complaints))
     return manifest, contents

@@ -45,7 +45,7 @@ def model_error(
     return Problem(kind, Severity.ERROR, place, column, (), expected, found, advice)
 
 
-def _allowed(manifest: Manifest, role: str) -> list[str]:
+def allowed_columns(manifest: Manifest, role: str) -> list[str]:
     """List the columns that may play a role."""
     keys = (CLIENT, *manifest.cluster_columns)
     units = [name for name in manifest.columns(manifest.unit_role) if name not in keys]
@@ -67,7 +67,7 @@ def check_columns_exist(tables: LoadedTables) -> Iterator[Problem]:
     """Check that every column of a model is in the tables, where its role belongs."""
     for place, model in places(tables.manifest):
         for role, name in roles_of(model):
-            allowed = _allowed(tables.manifest, role)
+            allowed = allowed_columns(tables.manifest, role)
             if name in allowed:
                 continue
             nearest = get_close_matches(name, allowed, n=1, cutoff=0.6)

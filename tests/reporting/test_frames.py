@@ -67,7 +67,7 @@ def test_sum_over_mediators_is_named_in_every_table(make):
 def test_csv_reads_back_exactly(make):
     frame = effects_frame(make.study())
     text = frame.to_csv(index=False)
-    back = pd.read_csv(io.StringIO(text))
+    back = pd.read_csv(io.StringIO(text), float_precision="round_trip")
     np.testing.assert_array_equal(back["estimate"], frame["estimate"])
     np.testing.assert_array_equal(back["conf_low"], frame["conf_low"])
 

@@ -1,0 +1,1 @@
+"""Every defensible combination of choices, fitted: the specification curve of an entry."""

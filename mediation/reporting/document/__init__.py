@@ -1,0 +1,1 @@
+"""The report as sections of paragraphs, tables and figures, for the Word and LaTeX files."""

@@ -1,0 +1,1 @@
+"""The specification curve of an entry: its numbers, words, tables and figure."""
