@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The oldest supported libraries, in an environment of their own.
+OLDEST := .venv-oldest
 STUDY := data/synthetic/study.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test test-slow check lint types format data examples reference bench coverage coverage-study missing large twin lock build clean
+.PHONY: help install report verify verify-oldest test test-slow test-oldest test-browser golden check lint types format data examples reference bench coverage coverage-study missing large twin lock build docs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make the virtual environment with pinned dependencies
 
@@ -21,14 +23,40 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# A small set beside the others, for the targets that need it.
+$(VENV)/.installed-%: requirements-%.lock $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+$(OLDEST)/.installed: requirements-oldest.lock pyproject.toml
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oldest.lock
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
 report: $(STAMP) ## analyse the synthetic study and write reports/
 	$(BIN)/mediation report $(STUDY) --out reports
+
+verify: $(STAMP) ## do the numbers in reports/ come out again?
+	$(BIN)/mediation verify reports --study $(STUDY)
+
+verify-oldest: $(OLDEST)/.installed ## the same with the oldest supported libraries
+	$(OLDEST)/bin/mediation verify reports --study $(STUDY)
 
 test: $(STAMP) ## the tests (a few minutes at most; no R, no browser, no network)
 	$(BIN)/pytest -q
 
 test-slow: $(STAMP) ## the simulations: coverage over 200 studies and the like
 	$(BIN)/pytest -q -m slow
+
+test-oldest: $(OLDEST)/.installed ## the tests with the oldest supported libraries
+	$(OLDEST)/bin/pytest -q
+
+test-browser: $(VENV)/.installed-browser ## the report in Chromium: accessibility, print, screenshots
+	$(BIN)/pytest -q -m browser tests/browser
+
+golden: $(VENV)/.installed-browser ## renew the screenshots that test-browser compares with
+	RENEW_GOLDEN=1 $(BIN)/pytest -q -m browser tests/browser/test_screenshots.py
 
 lint: $(STAMP) ## ruff format, ruff lint, codespell
 	$(BIN)/ruff format --check .
@@ -80,13 +108,21 @@ large: $(STAMP) ## a study of a million interviews read, scored and linked: seco
 twin: $(STAMP) ## a synthetic twin of the synthetic study, into build/twin
 	$(BIN)/mediation twin $(STUDY) --out build/twin --seed 1
 
-lock: ## renew requirements.lock (needs uv)
-	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --extra examples --extra distributed --group dev \
-		pyproject.toml -o requirements.lock --no-header --no-config
+COMPILE := uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-config
+
+lock: ## renew requirements*.lock (needs uv)
+	$(COMPILE) --extra examples --extra distributed --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --resolution lowest-direct --group test pyproject.toml -o requirements-oldest.lock
+	$(COMPILE) --constraint requirements.lock --group pyproject.toml:browser -o requirements-browser.lock
+	$(COMPILE) --constraint requirements.lock --group pyproject.toml:docs -o requirements-docs.lock
 
 build: $(STAMP) ## wheel and sdist into dist/
 	$(BIN)/python -m build --no-isolation
 
+docs: $(VENV)/.installed-docs ## the site of the documentation, into build/site; its links are checked
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python docs/site/check_links.py build/site
+
 clean: ## remove the virtual environment and everything built
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(OLDEST) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
