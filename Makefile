@@ -8,7 +8,7 @@ OLDEST := .venv-oldest
 STUDY := data/synthetic/study.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install report verify verify-oldest test test-slow test-oldest test-browser golden check lint types format data examples reference bench coverage coverage-study missing large twin lock build docs clean
+.PHONY: help install report verify verify-oldest test test-slow test-oldest test-latex test-browser golden check lint types format data examples reference bench coverage coverage-study missing large twin lock build docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,13 +44,17 @@ verify-oldest: $(OLDEST)/.installed ## the same with the oldest supported librar
 	$(OLDEST)/bin/mediation verify reports --study $(STUDY)
 
 test: $(STAMP) ## the tests (a few minutes at most; no R, no browser, no network)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q --numprocesses auto --dist loadfile
 
 test-slow: $(STAMP) ## the simulations: coverage over 200 studies and the like
 	$(BIN)/pytest -q -m slow
 
 test-oldest: $(OLDEST)/.installed ## the tests with the oldest supported libraries
 	$(OLDEST)/bin/pytest -q
+
+test-latex: $(STAMP) ## LaTeX tables compiled (needs texlive-latex-recommended and texlive-xetex)
+	@command -v pdflatex >/dev/null || { echo "LaTeX is needed: apt-get install texlive-latex-recommended texlive-xetex lmodern"; exit 1; }
+	$(BIN)/pytest -q -m latex tests/reporting/test_latex.py
 
 test-browser: $(VENV)/.installed-browser ## the report in Chromium: accessibility, print, screenshots
 	$(BIN)/pytest -q -m browser tests/browser
@@ -80,9 +84,11 @@ examples: $(STAMP) ## analyse two published data sets
 	$(BIN)/mediation report examples/hsb82/study.toml --out examples/hsb82/reports
 	$(BIN)/mediation report examples/student/study.toml --out examples/student/reports
 
-reference: ## rebuild the reference numbers of tests/reference (needs R)
-	@command -v Rscript >/dev/null || { echo "R is needed: apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-pbkrtest r-cran-clubsandwich r-cran-lavaan r-cran-semtools r-cran-psych r-cran-psychtools r-cran-mice r-cran-mitml"; exit 1; }
+reference: $(STAMP) ## rebuild the reference numbers of tests/reference (needs R)
+	@command -v Rscript >/dev/null || { echo "R is needed: apt-get install r-base-core r-cran-lme4 r-cran-lmertest r-cran-pbkrtest r-cran-clubsandwich r-cran-lavaan r-cran-semtools r-cran-psych r-cran-psychtools r-cran-mice r-cran-mitml r-cran-survival"; exit 1; }
 	@for script in tests/reference/*/fit.R; do echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla fit.R) || exit 1; done
+	@$(BIN)/python -c "import sensemakr" 2>/dev/null || { echo "PySensemakr is needed for the rest: $(BIN)/pip install PySensemakr"; exit 1; }
+	@for script in tests/reference/*/fit.py; do echo "$$script"; (cd $$(dirname $$script) && $(CURDIR)/$(BIN)/python fit.py) || exit 1; done
 
 bench: $(STAMP) ## time the package against its peers, as ratios in one run
 	@test -e $(VENV)/.peers -a ! $(STAMP) -nt $(VENV)/.peers || { \

@@ -101,7 +101,7 @@ def report(study: Path, out: Path, seed: int | None) -> None:
 )
 @_says_what_is_wrong
 def verify(folder: Path, study: Path | None) -> None:
-    """Repeat the analysis of the report in FOLDER and compare every number.
+    """Repeat the analysis of a report and compare its numbers.
 
     The exit code is 1 if the study has changed or anything moved. The report stays as it is.
     """

@@ -13,6 +13,7 @@ import struct
 import tomllib
 import traceback
 import warnings
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -182,6 +183,9 @@ def check_file(path, allowed=()):
     if path.suffix == ".png":
         check_png(content, where)
         return
+    if path.suffix == ".docx":
+        check_docx(content, where, allowed)
+        return
     text = content.decode("utf-8")
     if path.suffix in (".html", ".svg"):
         page = Page()
@@ -195,6 +199,9 @@ def check_file(path, allowed=()):
                 assert safe_text.without_formula(cell) == cell, (where, cell)
     if path.suffix == ".md":
         check_markdown(text, where)
+    if path.suffix == ".tex":
+        # The planted label has a command in it.
+        assert "\\frac" not in text, where
     if path.suffix == ".toml":
         # Levels must stay as they are in the tables; control characters are no TOML.
         tomllib.loads(text)
@@ -202,6 +209,24 @@ def check_file(path, allowed=()):
         assert "\x1b" not in text
     else:
         check_text(text, where)
+
+
+def check_docx(content, where, allowed):
+    """Every part of a Word file: nothing from outside, no program, no field but a number."""
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        for name in parts.namelist():
+            part = parts.read(name)
+            for mark in allowed:
+                part = part.replace(mark, b"")
+            assert not leaks(part), (where, name)
+            if name.endswith(".png"):
+                check_png(part, name)
+                continue
+            assert name.endswith((".xml", ".rels")), (where, name)
+            check_text("".join(ElementTree.fromstring(part).itertext()), name)
+            assert b'TargetMode="External"' not in part, (where, name)
+            fields = re.findall(rb"<w:instrText[^>]*>([^<]*)<", part)
+            assert all(re.match(rb" (PAGE|SEQ (Table|Figure)) ", field) for field in fields), fields
 
 
 def check_markdown(text, where):
@@ -272,6 +297,7 @@ def test_the_search_finds_what_it_looks_for(study, tmp_path):
         "d.md": f"| a |\n| --- |\n| {evil('x')} |\n",
         "e.json": '{"a": "zq7id"}',
         "f.md": "| a |\n| --- |\n| a|b |\n",
+        "g.tex": evil("x"),
     }
     for name, text in bad.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

@@ -36,6 +36,7 @@ DOORS = {
     "pyreadstat": ("study/readers/statistics_file.py",),
     "statsmodels": ("inference/multiplicity.py",),
     "semopy": ("estimation/latent_sem.py",),
+    "docx": ("reporting/word/",),
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -23,7 +23,7 @@ from mediation.pipeline.missing_values import (
 from mediation.pipeline.plans import Plan
 from mediation.pipeline.robustness import robustness_of
 from mediation.reporting.comparison import COMPLETE, STAYED
-from mediation.reporting.contents import Cell
+from mediation.reporting.contents import Cell, Robustness
 from mediation.reporting.other_analyses import (
     other_analyses,
     published_interval,
@@ -75,7 +75,9 @@ def fit_cell(study: Study, plan: Plan, seed: int, warnings: list[str]) -> Cell:
         headline_p_holm=(),
         patterns=_patterns(study, plan, table),
         tipping=tipping,
-        robustness=robustness_of(bench, table, result),
+        robustness=robustness_of(bench, table, result)
+        if study.manifest.study.robustness
+        else Robustness(),
     )
 
 

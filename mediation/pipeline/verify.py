@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,7 @@ def verify(
     contents = disclosed(analyze(study, seed=recorded["seed"], progress=progress))
     found = json.loads(results_text(contents))
     compared = [compare_results(recorded, found)]
+    compared.append(_compare_page(folder))
     compared += [_compare_table(folder, name, text(contents)) for name, text in _TABLES.items()]
     return Verification(
         n_numbers=sum(each.n_numbers for each in compared),
@@ -164,6 +167,19 @@ def _changed(recorded: str, found: str) -> str:
         f"{found[:12]}... (SHA-256). No number was compared. Name the study as it was, or make "
         "the report again."
     )
+
+
+def _compare_page(folder: Path) -> Comparison:
+    """Check that the page was written together with the `results.json` beside it."""
+    try:
+        page = (folder / "report.html").read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return Comparison(0, 1, (Moved("report.html", "not there", "the page of the report"),))
+    named = re.search(r'data-results="([0-9a-f]{64})"', page)
+    told = named.group(1) if named else "no results.json"
+    there = sha256((folder / "results.json").read_bytes()).hexdigest()
+    moved = () if told == there else (Moved("report.html, results.json behind it", told, there),)
+    return Comparison(0, 1, moved)
 
 
 def _compare_table(folder: Path, name: str, text: str) -> Comparison:

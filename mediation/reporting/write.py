@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from mediation.errors import ReportError
 from mediation.outputs import write_files
 from mediation.reporting.contents import ReportContents
 from mediation.reporting.disclosure import disclosed
+from mediation.reporting.document.report import Parts
 from mediation.reporting.draw_figures import FIGURE_NAMES, draw_all
 from mediation.reporting.frames import effects_frame, paths_frame
+from mediation.reporting.latex import latex_files
+from mediation.reporting.latex.table import MARK
 from mediation.reporting.markdown import effects_markdown, paths_markdown
+from mediation.reporting.named_figure import NamedFigure
 from mediation.reporting.page import report_html
 from mediation.reporting.results_json import results_text
 from mediation.reporting.robustness.parts import robustness_parts
@@ -18,10 +25,11 @@ from mediation.safe_text import csv_text, printable
 
 
 def write_report(contents: ReportContents, folder: Path) -> tuple[Path, ...]:
-    """Write `results.json`, `report.html`, `tables/` and `figures/`.
+    """Write `results.json`, `report.html`, `report.docx`, `tables/` and `figures/`.
 
-    All files are written, or none (`write_files`). Figures of an earlier report that this one no
-    longer has are removed, known by how their names begin; other files stay.
+    All files are written, or none (`write_files`); `report.docx` only where python-docx is
+    installed. What an earlier report had and this one has not is removed: figures, known by how
+    their names begin, LaTeX tables, known by their first line, and `report.docx`. Other files stay.
 
     Parameters
     ----------
@@ -54,13 +62,16 @@ def _render(contents: ReportContents) -> dict[str, bytes]:
     parts = robustness_parts(contents)
     drawn = tuple(figure for found in parts for part in found for figure in part.figures)
     figures = (*draw_all(contents), *drawn)
+    results = results_text(contents)
+    results_hash = sha256(results.encode()).hexdigest()
     texts = {
-        "results.json": results_text(contents),
-        "report.html": report_html(contents, figures, parts),
+        "results.json": results,
+        "report.html": report_html(contents, figures, parts, results_hash),
         "tables/effects.csv": csv_text(effects_frame(contents)),
         "tables/paths.csv": csv_text(paths_frame(contents)),
         "tables/effects.md": effects_markdown(contents),
         "tables/paths.md": paths_markdown(contents),
+        **latex_files(contents, parts),
     }
     # JSON writes control characters as digits, and CSV has its own rules.
     files = {
@@ -70,15 +81,34 @@ def _render(contents: ReportContents) -> dict[str, bytes]:
     for figure in figures:
         files[f"figures/{figure.name}.svg"] = figure.svg.encode()
         files[f"figures/{figure.name}.png"] = figure.png
-    return files
+    return {**files, **_word(contents, figures, parts)}
+
+
+def _word(
+    contents: ReportContents, figures: Sequence[NamedFigure], parts: Parts
+) -> dict[str, bytes]:
+    """Make the Word file where the library for it is installed."""
+    if find_spec("docx") is None:
+        return {}
+    from mediation.reporting.word import report_docx
+
+    return {"report.docx": report_docx(contents, figures, parts)}
 
 
 def _earlier(folder: Path) -> list[str]:
-    """List the figures of an earlier report."""
-    if not (folder / "figures").is_dir():
-        return []
-    return [
+    """List the files of an earlier report that this one may no longer have."""
+    figures = [
         f"figures/{path.name}"
-        for path in (folder / "figures").iterdir()
+        for path in (folder / "figures").glob("*.*")
         if path.stem.startswith(FIGURE_NAMES) and path.suffix in {".svg", ".png"}
     ]
+    tables = [f"tables/{path.name}" for path in (folder / "tables").glob("*.tex") if _is_ours(path)]
+    return [*figures, *tables, "report.docx"]
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a LaTeX file was written by a report."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(MARK)) == MARK.encode()

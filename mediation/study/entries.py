@@ -61,7 +61,10 @@ class Clock(Enum):
 
 
 class StudyEntry(Part):
-    """`[study]`: the name of the study, its seed, and how it is shown."""
+    """`[study]`: the name of the study, its seed, and how it is shown.
+
+    `robustness = false` leaves out what a report asks of its answer, for drafts.
+    """
 
     name: Name
     synthetic: bool
@@ -70,6 +73,7 @@ class StudyEntry(Part):
     row_noun: tuple[Name, Name] = ("client", "clients")
     letter_clusters: bool = True
     minimum_cell: int = Field(default=5, ge=1)
+    robustness: bool = True
 
 
 class FileTable(Part):

@@ -67,9 +67,10 @@ def test_sum_over_mediators_is_named_in_every_table(make):
 def test_csv_reads_back_exactly(make):
     frame = effects_frame(make.study())
     text = frame.to_csv(index=False)
-    back = pd.read_csv(io.StringIO(text), float_precision="round_trip")
-    np.testing.assert_array_equal(back["estimate"], frame["estimate"])
-    np.testing.assert_array_equal(back["conf_low"], frame["conf_low"])
+    # Read as text and then by Python: the readers of pandas differ in the last digit by version.
+    back = pd.read_csv(io.StringIO(text), dtype=str)
+    for name in ("estimate", "conf_low"):
+        np.testing.assert_array_equal(back[name].map(float), frame[name])
 
 
 def test_paths_are_labelled_by_their_equation(make):

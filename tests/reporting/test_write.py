@@ -23,7 +23,11 @@ def test_files(make, tmp_path):
     assert "figures/diagram-hope-13.5-to-18.png" in names
     for figure in ("forest", "participant-flow", "fidelity-over-time", "score-distributions"):
         assert {f"figures/{figure}.svg", f"figures/{figure}.png"} <= names
-    assert sum(path.stat().st_size for path in written) < 5e6
+    sizes = {path.name: path.stat().st_size for path in written}
+    # The Word file has every figure once more.
+    assert sizes.pop("report.docx") < 2.5e6
+    assert sum(sizes.values()) < 5e6
+    assert {"tables/all-tables.tex", "tables/effects-1.tex"} <= names
     json.loads((tmp_path / "out/results.json").read_text())
 
 
@@ -41,7 +45,7 @@ def test_failure_leaves_the_old_report(make, tmp_path, monkeypatch):
     write.write_report(make.flat(), tmp_path)
     before = snapshot(tmp_path)
 
-    def fail(contents, figures, parts):
+    def fail(contents, figures, parts, results_hash):
         raise ReportError("cannot")
 
     monkeypatch.setattr(write, "report_html", fail)

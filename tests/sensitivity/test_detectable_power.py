@@ -27,7 +27,7 @@ INF = float("inf")
 
 @pytest.mark.reference
 def test_agrees_with_r():
-    expected = pd.read_csv(CASE / "expected.csv")
+    expected = pd.read_csv(CASE / "power.csv")
     assert len(expected) > 50
     for row in expected.itertuples():
         level, df = 1 - row.alpha, (row.v1, row.v2)

@@ -121,7 +121,7 @@ def methods(contents: ReportContents, entry: Entry, parts: Parts) -> Section:
 def part_sections(parts: Parts) -> Iterator[Section]:
     """Give every part on robustness a section of its own."""
     for part in parts:
-        said = (part.answer, *part.paragraphs)
+        said = tuple(text for text in (part.answer, *part.paragraphs) if text)
         yield Section(part.question, 2, said, part.tables, part.figures)
 
 

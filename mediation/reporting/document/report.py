@@ -45,13 +45,19 @@ def report_sections(
     sections: list[Section] = []
     for name, title in titles.items():
         inside = [each for each in made.get(name, ()) if not each.is_empty]
-        if inside and not inside[0].heading and inside[0].depth == 1:
-            sections += [replace(inside[0], heading=title), *inside[1:]]
+        if inside and (
+            inside[0].heading == title or inside[0] == replace(inside[0], heading="", depth=1)
+        ):
+            sections += [replace(inside[0], heading=title, depth=1), *inside[1:]]
         elif inside:
             sections += [Section(title), *inside]
     texts = [text for s in sections for text in (*s.paragraphs, *(t.note for t in s.tables))]
     works = references_in(texts)
-    return (*sections, Section(titles["references"], 1, works)) if works else tuple(sections)
+    return (
+        (*sections, Section(titles["references"], 1, works, is_list=True))
+        if works
+        else tuple(sections)
+    )
 
 
 def report_tables(contents: ReportContents, parts: Parts = ()) -> tuple[tuple[str, HtmlTable], ...]:
@@ -131,7 +137,7 @@ def _again(contents: ReportContents) -> Section:
     said = (
         f"Seed {contents.seed}. SHA-256 of the input {contents.input_hash}. Versions: {versions}. "
         f"Counts below {contents.minimum_cell} people are not shown. The same input, seed and "
-        "versions give the same numbers; the command mediation verify compares every one of them."
+        "versions give the same numbers; the command mediation verify compares them."
     )
     return Section("", 1, (said,))
 

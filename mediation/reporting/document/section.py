@@ -23,6 +23,8 @@ class Section:
     figures : tuple of NamedFigure
     terms : tuple of str
         For each paragraph the words it begins with, set in bold; empty for none.
+    is_list : bool
+        Whether paragraphs are the items of a list of references.
     """
 
     heading: str
@@ -31,6 +33,7 @@ class Section:
     tables: tuple[HtmlTable, ...] = ()
     figures: tuple[NamedFigure, ...] = ()
     terms: tuple[str, ...] = ()
+    is_list: bool = False
 
     @property
     def is_empty(self) -> bool:

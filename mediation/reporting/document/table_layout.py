@@ -23,6 +23,9 @@ _LONGEST_WORD = 110.0
 _NUMBER = re.compile(r"[<>\u2264\u2265]? ?[+\-\u2212]?\d*(\.\d+)?( ?%)?|\u2014|")
 _SHEETS = ((PORTRAIT, 10.0), (PORTRAIT, 9.0), (LANDSCAPE, 10.0), (LANDSCAPE, 9.0), (LANDSCAPE, 8.0))
 
+SYMBOLS = frozenset(("M", "N", "SD", "SE", "df", "n", "p"))
+"""Headings of columns that are statistical symbols, set in italics."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
@@ -108,14 +111,16 @@ def decimal_tails(cells: Sequence[str]) -> tuple[str, ...] | None:
     >>> decimal_tails(["0.25", "12.5", "3"]), decimal_tails(["0.25", "[0, 1]"])
     (('', '0', '.00'), None)
     """
-    if not all(_NUMBER.fullmatch(cell) for cell in cells):
+    found = [_NUMBER.fullmatch(cell) for cell in cells]
+    if not all(found):
         return None
-    ends = [re.sub(r"[^.]*", "", cell, count=1) if "." in cell else "" for cell in cells]
-    longest = max(ends, key=len, default="")
-    blank = re.sub(r"\d", "0", longest)
+    ends = [(each[1] or "", each[2] or "") for each in found if each is not None]
+    decimals = max((len(decimal) for decimal, _ in ends), default=0)
+    sign = max((sign for _, sign in ends), default="")
+    blank = f".{'0' * (decimals - 1)}"
     tails = tuple(
-        blank[len(end) :] if re.search(r"\d", cell) else ""
-        for cell, end in zip(cells, ends, strict=True)
+        (blank[len(end) : decimals] + sign[len(own) :]) if re.search(r"\d", cell) else ""
+        for cell, (end, own) in zip(cells, ends, strict=True)
     )
     return tails if any(tails) else None
 

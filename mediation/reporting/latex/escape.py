@@ -58,9 +58,6 @@ _SIGNS = {
     "\u00f7": r"\ensuremath{\div}",
     "\u00b1": r"\ensuremath{\pm}",
     "\u00b0": r"\textdegree{}",
-    "\u00b2": r"\textsuperscript{2}",
-    "\u00b3": r"\textsuperscript{3}",
-    "\u00b9": r"\textsuperscript{1}",
     "\u2212": r"\ensuremath{-}",
     "\u2032": r"\ensuremath{'}",
     "\u2033": r"\ensuremath{''}",
@@ -80,31 +77,16 @@ _SIGNS = {
     "\u2265": r"\ensuremath{\geq}",
     "\u22c5": r"\ensuremath{\cdot}",
 }
-_GREEK = {
-    name: f"\\ensuremath{{\\{command}}}"
-    for name, command in (
-        *(
-            (chr(0x3B1 + i), each)
-            for i, each in enumerate(
-                "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi".split()
-            )
-        ),
-        *(
-            (chr(0x3C0 + i), each)
-            for i, each in enumerate(
-                "pi rho varsigma sigma tau upsilon varphi chi psi omega".split()
-            )
-        ),
-        *zip(
-            "\u0393\u0394\u0398\u039b\u039e\u03a0\u03a3\u03a5\u03a6\u03a8\u03a9",
-            "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
-            strict=True,
-        ),
-    )
-}
+# Greek letters with a command of their own, by their names in Unicode; other capitals look like
+# Latin ones.
+_BOTH = "GAMMA|DELTA|THETA|LAMDA|XI|PI|SIGMA|UPSILON|PHI|PSI|OMEGA"  # codespell:ignore lamda
+_SMALL = "ALPHA|BETA|EPSILON|ZETA|ETA|IOTA|KAPPA|MU|NU|RHO|TAU|CHI"
+_GREEK = re.compile(
+    f"GREEK (SMALL) LETTER (FINAL )?({_BOTH}|{_SMALL})|GREEK (CAPITAL) LETTER ({_BOTH})"
+)
 # Two of these beside each other would become another character.
 _JOINING = re.compile(r"([-',])(?=\1)")
-_KNOWN = {**_SPECIAL, **_SIGNS, **_GREEK}
+_KNOWN = {**_SPECIAL, **_SIGNS}
 _ACCENTS = {
     "\u0300": "`",
     "\u0301": "'",
@@ -117,10 +99,15 @@ _ACCENTS = {
     "\u030a": "r",
     "\u030b": "H",
     "\u030c": "v",
+    "\u0326": "textcommabelow",
     "\u0327": "c",
     "\u0328": "k",
 }
+_RAISED = {"<super>": "textsuperscript", "<sub>": "textsubscript"}
 _LETTERS = {
+    "\u00bc": r"\textonequarter{}",
+    "\u00bd": r"\textonehalf{}",
+    "\u00be": r"\textthreequarters{}",
     "\u00df": r"\ss{}",
     "\u00e6": r"\ae{}",
     "\u00c6": r"\AE{}",
@@ -184,9 +171,25 @@ def _character(character: str) -> str:
         return known or ""
     if character.isascii():
         return character
+    greek = _greek(character)
+    if greek:
+        return greek
+    kind, _, whole = unicodedata.decomposition(character).partition(" ")
+    if kind in _RAISED and " " not in whole:
+        return f"\\{_RAISED[kind]}{{{_character(chr(int(whole, 16)))}}}"
     parts = unicodedata.normalize("NFD", character)
     if len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in _ACCENTS:
         return f"\\{_ACCENTS[parts[1]]}{{{parts[0]}}}"
     if unicodedata.category(character) in ("Cn", "Co", "Cf"):
         return f"[U+{ord(character):04X}]"
     return f"\\othercharacter{{{character}}}{{{ord(character):04X}}}"
+
+
+def _greek(character: str) -> str:
+    """Give the command of a Greek letter; empty if there is none."""
+    found = _GREEK.fullmatch(unicodedata.name(character, ""))
+    if found is None:
+        return ""
+    command = (found[3] or found[5]).lower().replace("lamda", "lambda")  # codespell:ignore lamda
+    command = command.capitalize() if found[4] else command
+    return f"\\ensuremath{{\\{'var' if found[2] else ''}{command}}}"

@@ -12,7 +12,7 @@ _ALL = "all-tables"
 _HEAD = (
     MARK
     + r"""
-% Typeset with: pdflatex all-tables (or xelatex, lualatex), twice.
+% Typeset with: pdflatex all-tables (or xelatex), three times.
 \documentclass[10pt,letterpaper]{article}
 \usepackage[margin=1in]{geometry}
 \ifdefined\Umathchar\else

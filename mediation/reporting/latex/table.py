@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mediation.reporting.document.table_layout import (
     GAP,
+    SYMBOLS,
     TableLayout,
     decimal_tails,
     n_lines,
@@ -28,7 +29,7 @@ _GAP = r"\setlength{\tabcolsep}{4.5pt}"
 
 
 def table_tex(table: HtmlTable) -> str:
-    """Write a table as LaTeX.
+    r"""Write a table as LaTeX.
 
     A table that fits a page floats; a longer one breaks over pages and repeats its header; one
     wider than the page stands on a sheet turned by a quarter.
@@ -40,7 +41,7 @@ def table_tex(table: HtmlTable) -> str:
     Returns
     -------
     str
-        A file to be read with `\\input`: plain ASCII but for letters beyond Latin and Greek ones.
+        A file to be read with `\input`: plain ASCII but for letters beyond Latin and Greek ones.
         Its label is `tab:` and the identifier of the table.
     """
     layout = table_layout(table)
@@ -101,7 +102,7 @@ def _caption(table: HtmlTable) -> str:
 
 def _columns(table: HtmlTable, layout: TableLayout) -> str:
     """Give the columns their widths: broken ones as paragraphs, others as one line."""
-    kinds = []
+    kinds: list[str] = []
     for name, width, broken in zip(table.columns, layout.widths, layout.breaks, strict=True):
         place, side = _sides(table, name)
         inner = f"{width - GAP:.1f}pt"
@@ -114,12 +115,13 @@ def _columns(table: HtmlTable, layout: TableLayout) -> str:
 
 def _header(table: HtmlTable, layout: TableLayout) -> str:
     """Set headings over their columns, in as many lines as they need, on one ground line."""
-    cells = []
+    cells: list[str] = []
     for name, width in zip(table.columns, layout.widths, strict=True):
         left = "@{}" if not cells else ""
         right = "@{}" if len(cells) == len(table.columns) - 1 else ""
         box = f"{left}>{{{_sides(table, name)[1]}}}b{{{width - GAP:.1f}pt}}{right}"
-        cells.append(f"\\multicolumn{{1}}{{{box}}}{{{latex_text(name)}}}")
+        text = f"\\textit{{{name}}}" if name in SYMBOLS else latex_text(name)
+        cells.append(f"\\multicolumn{{1}}{{{box}}}{{{text}}}")
     return "\n  & ".join(cells) + r" \\"
 
 
@@ -153,7 +155,7 @@ def _column(cells: Sequence[str], is_numeric: bool) -> list[str]:
     if tails is None:
         return [latex_text(cell) for cell in cells]
     return [
-        latex_text(cell) + (f"\\phantom{{{tail}}}" if tail else "")
+        latex_text(cell) + (f"\\phantom{{{latex_text(tail)}}}" if tail else "")
         for cell, tail in zip(cells, tails, strict=True)
     ]
 

@@ -69,15 +69,15 @@ _CAUSAL = (
     Assumption(
         "Nothing unmeasured drives both the predictor and the mediator",
         "{Groups} with a higher {x} would have had the same {m} as the others had their {x} been "
-        "the same. {x} was not randomized: leadership, staffing, caseload or region could drive "
+        "the same. {x} was not randomized: whatever else differs between them could drive "
         "both. Every indirect effect contains the path a and so rests on this.",
         ("levels", "leave_one_out", "detectable"),
     ),
     Assumption(
         "Nothing unmeasured drives both the mediator and the outcome",
-        "Two {people} of one {group} with the same covariates but another {m} differ in the "
-        "outcome only because of it. Severity, insight or a person's way of answering could drive "
-        "both.",
+        "Two {people} of one {group} with the same covariates but another {m} would differ in the "
+        "outcome, on average, only because of it. Severity, insight or a person's way of answering "
+        "could drive both.",
         ("confounding", "rater"),
     ),
     Assumption(

@@ -21,7 +21,7 @@ _TITLES = (
     ("diagnostics", "Do the models describe the data?"),
     ("detectable", "The smallest effect this design could have shown"),
     ("robustness", "What could overturn the answer"),
-    ("specifications", "Every defensible analysis"),
+    ("specifications", "All analyses declared defensible"),
     ("truth", "Known truth"),
     ("assumptions", "Assumptions and limits"),
     ("checklist", "Reporting checklist (AGReMA)"),

@@ -14,7 +14,11 @@ from mediation.reporting.degrees_of_freedom import df_rule, df_table
 from mediation.reporting.headline_rows import headlines_of
 from mediation.reporting.html_tables import HtmlTable, render_table
 from mediation.reporting.interval_words import interval_paragraphs
-from mediation.reporting.method_sentences import analysis_sentence, convergence_sentence
+from mediation.reporting.method_sentences import (
+    analysis_sentence,
+    convergence_sentence,
+    limits_paragraphs,
+)
 from mediation.reporting.page import tables
 from mediation.reporting.page.assumptions import assumptions_of
 from mediation.reporting.page.chapters import Place, asked, places, resolve
@@ -22,7 +26,10 @@ from mediation.reporting.page.glance import at_a_glance, question
 from mediation.reporting.page.methods_text import methods_text
 from mediation.reporting.robustness.part import RobustnessPart
 from mediation.reporting.sentences import blind_sentence, headline_sentence
-from mediation.reporting.wording import label, labels_of, place_title
+from mediation.reporting.wording import innermost, label, labels_of, place_title
+from mediation.vocabulary import EffectName, Level
+
+_WITHIN = (EffectName.INDIRECT.value, Level.WITHIN.value)
 
 
 def entry_section(
@@ -61,6 +68,9 @@ def entry_section(
         "question": question(entry, labels),
         "glance": at_a_glance(contents, entry, rows, parts, labels),
         "headline": render_table(tables.headline_table(entry, rows, labels, noun, position)),
+        "reading": limits_paragraphs(contents)[0]
+        if entry.headline == _WITHIN and innermost(first)
+        else "",
         "sentences": [(headline_sentence(row, labels), blind_sentence(row, noun)) for row in rows],
         "analysis": analysis_sentence(first, noun),
         "blind": ""
@@ -89,12 +99,17 @@ def _render(table: HtmlTable | None) -> Markup | None:
     return None if table is None else render_table(table)
 
 
+def _for_readers(note: str) -> str:
+    """Leave out the sentences of a note that only who writes Python can follow."""
+    return " ".join(s for s in re.split(r"(?<=\.) ", note) if "()" not in s)
+
+
 def _advice(entry: Entry, labels: Mapping[str, str]) -> list[str]:
     """Give notes of the fits, each once, with the models it concerns."""
     concerned: dict[str, list[str]] = {}
     for cell in entry.cells:
         # Names of columns are marked for a terminal; readers know their labels.
-        said = (convergence_sentence(cell.result), *cell.result.notes)
+        said = (convergence_sentence(cell.result), *map(_for_readers, cell.result.notes))
         for text in dict.fromkeys(said):
             if text:
                 named = re.sub("`([^`]*)`", lambda name: label(name.group(1), labels), text)

@@ -8,14 +8,23 @@ from dataclasses import dataclass
 
 from mediation.inference.result import MediationResult
 from mediation.reporting.contents import Entry, ReportContents
-from mediation.reporting.format import degrees_of_freedom, number, whole
+from mediation.reporting.format import degrees_of_freedom, has_limits, number, whole
 from mediation.reporting.headline_rows import Headline
 from mediation.reporting.page.chapters import asked, part_anchor, part_name
 from mediation.reporting.robustness.part import RobustnessPart
-from mediation.reporting.sentences import blind_count_sentence, finding_sentence, lower_label
+from mediation.reporting.sentences import (
+    blind_count_sentence,
+    excludes_zero,
+    finding_sentence,
+    lower_label,
+)
 from mediation.reporting.standardized import in_sd
 from mediation.reporting.wording import counted, innermost, label, plural
 from mediation.vocabulary import PathName
+
+_NOT_ASKED = (
+    "That was not asked here: this is a draft, without the chapter on robustness. Do not report it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +72,48 @@ def at_a_glance(
     cluster = innermost(entry.cells[0].result)
     groups = plural(cluster) if cluster else "clusters"
     found = [
-        Glance("What was found?", _found(headlines, labels), "effects"),
+        Glance("What was found?", _found(entry, headlines, labels), "effects"),
         Glance("How sure is that?", _sure(entry, parts, labels, contents.row_noun), "components"),
     ]
     if asked(parts):
         changed = tuple((part_anchor(p), p.question) for p in asked(parts) if p.overturns)
-        text = overturned_sentence(len(asked(parts)), len(changed))
+        n_open = sum(p.overturns is None for p in asked(parts))
+        text = overturned_sentence(len(asked(parts)), len(changed), n_open)
+        curve = [part.answer for part in parts if part_name(part) == "specifications"]
+        text = " ".join((*curve, text))
         found.append(Glance("What would overturn it?", text, "robustness", changed))
+    else:
+        found.append(Glance("What would overturn it?", _NOT_ASKED, "assumptions"))
     blind = blind_count_sentence(headlines, groups)
     if blind:
         found.append(Glance(f"And if {groups} were ignored?", blind, "alternatives"))
     found.append(Glance("How can it be repeated?", _repeated(contents), "again"))
     return tuple(glance for glance in found if glance.answer)
+
+
+def links_sentence(entry: Entry) -> str:
+    """Say which of the two links of the indirect effect the data tell from zero.
+
+    a is the path to the mediator, b the path from it at the level of the headline.
+    """
+    _, level = entry.headline
+    counts = []
+    for path in (PathName.A, PathName.B):
+        rows = [
+            row.value
+            for cell in entry.cells
+            for row in cell.result.paths
+            if row.path is path and (path is PathName.A or row.level.value in (level, "single"))
+        ]
+        rows = [value for value in rows if has_limits(value)]
+        counts.append((sum(excludes_zero(value) for value in rows), len(rows)))
+    (a, of_a), (b, of_b) = counts
+    if not of_a or not of_b:
+        return ""
+    return (
+        f"Of its two links, the interval of path a (predictor to mediator) excludes zero in {a} of "
+        f"{of_a}, that of path b (mediator to outcome) in {b} of {of_b}."
+    )
 
 
 def question(entry: Entry, labels: Mapping[str, str]) -> str:
@@ -88,9 +127,9 @@ def question(entry: Entry, labels: Mapping[str, str]) -> str:
     return f"Does {predictor} act on {outcomes} through {through}?"
 
 
-def _found(headlines: tuple[Headline, ...], labels: Mapping[str, str]) -> str:
-    """Say what the intervals say, and how large effects are in standard deviations."""
-    said = finding_sentence(headlines)
+def _found(entry: Entry, headlines: tuple[Headline, ...], labels: Mapping[str, str]) -> str:
+    """Say what the intervals say, which link is known, and how large effects are."""
+    said = " ".join(filter(None, (finding_sentence(headlines), links_sentence(entry))))
     rows = [in_sd(h.row.value, h.cell.result) for h in headlines]
     rows = [row for row in rows if not math.isnan(row[0])]
     if not rows:
@@ -169,28 +208,39 @@ def span(counts: Sequence[int]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def overturned_sentence(n_asked: int, n_changed: int) -> str:
+def overturned_sentence(n_asked: int, n_changed: int, n_open: int) -> str:
     """Say how many of the questions change the finding of some model.
+
+    Parameters
+    ----------
+    n_asked, n_changed : int
+    n_open : int
+        Questions that the data cannot answer so.
 
     Examples
     --------
-    >>> overturned_sentence(10, 1)
+    >>> overturned_sentence(10, 1, 0)
     '1 of the 10 questions put to it below changes the finding of at least one model:'
     """
+    number_ = "one" if n_open == 1 else str(n_open)
+    open_ = f" For {number_} of the {n_asked} it cannot be said." if n_open else ""
+    n_said = n_asked - n_open
     if not n_changed:
         return (
-            f"None of the {n_asked} questions put to it below changes the finding of any model. "
-            "That is no proof: each looks at one threat, over the range it states."
+            f"None of the {n_said} questions put to it below that can be answered changes the "
+            f"finding of any model.{open_} That is no proof: each looks at one threat, over the "
+            "range it states."
         )
     verb = "changes" if n_changed == 1 else "change"
     return (
-        f"{n_changed} of the {n_asked} questions put to it below {verb} the finding of at least "
-        "one model:"
-    )
+        f"{open_.strip()} {n_changed} of the {n_asked} questions put to it below {verb} the "
+        "finding of at least one model:"
+    ).strip()
 
 
 def _repeated(contents: ReportContents) -> str:
     return (
         f"Seed {contents.seed} and the input with SHA-256 {contents.input_hash[:8]}… give these "
-        "numbers again; the command mediation verify compares every one of them."
+        "numbers again; the command mediation verify compares every number of results.json and of "
+        "the tables."
     )

@@ -39,7 +39,12 @@ _LIMITS = Place("limits", "What the numbers do not say")
 Parts = Sequence[Sequence[RobustnessPart]]
 
 
-def report_html(contents: ReportContents, figures: Sequence[NamedFigure], parts: Parts = ()) -> str:
+def report_html(
+    contents: ReportContents,
+    figures: Sequence[NamedFigure],
+    parts: Parts = (),
+    results_hash: str = "",
+) -> str:
     """Write the report as one HTML page.
 
     Parameters
@@ -49,6 +54,8 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure], parts:
         Every figure of the report, drawn.
     parts : sequence of sequence of RobustnessPart
         What was found on robustness, for each entry; empty if that was not looked at.
+    results_hash : str
+        SHA-256 of the `results.json` that belongs to the page; empty for none.
 
     Returns
     -------
@@ -71,6 +78,7 @@ def report_html(contents: ReportContents, figures: Sequence[NamedFigure], parts:
         style=Markup(environment.get_template("report.css").render()),
         script=Markup(environment.get_template("report.js").render()),
         contents=contents,
+        results_hash=results_hash,
         known=known,
         titles={name: place.title for name, place in known.items()},
         drawings=drawings,

@@ -36,5 +36,5 @@ def references_in(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         text
         for name, year, text in _works()
-        if re.search(rf"\b{name}\b[^.;]{{0,60}}?\b{year}\b", whole)
+        if re.search(rf"\b{name}\b(?:[^.;]|al\.){{0,60}}?\b{year}\b", whole)
     )

@@ -129,7 +129,19 @@ def effects_table(
         tuple(groups),
         f"{level} intervals. Per SD: standard deviations of the outcome per standard deviation of "
         f"the predictor, both over all {row_noun[1]} analyzed. p-values here are not adjusted."
+        + _adding_up(entry)
         + _without_number(without, len(entry.cells), labels),
+    )
+
+
+def _adding_up(entry: Entry) -> str:
+    """Say why direct and indirect effects do not add up to the total, where clusters split them."""
+    cluster = innermost(entry.cells[0].result)
+    if cluster is None:
+        return ""
+    return (
+        " Direct and indirect within do not add up to the total: what runs through the mean of the "
+        f"{cluster} is not in the indirect effect within."
     )
 
 

@@ -11,6 +11,14 @@
       if (narrow.matches && event.target.closest("a")) contents.open = false;
     });
   }
+  // Boxes that do not scroll need no stop of the Tab key.
+  const stops = [...document.querySelectorAll(".table-box, .sheet")];
+  const settle = () => stops.forEach((each) => {
+    if (each.scrollWidth > each.clientWidth) each.tabIndex = 0;
+    else each.removeAttribute("tabindex");
+  });
+  settle();
+  addEventListener("resize", settle);
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((each) => { each.open = true; });
   });

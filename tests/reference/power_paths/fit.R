@@ -1,4 +1,4 @@
-# Power of single paths and of products of two from noncentral t, by functions of base R. Writes expected.csv and smallest.csv.
+# Power of single paths and of products of two from noncentral t, by functions of base R. Writes power.csv and smallest.csv.
 options(digits = 17)
 power_path <- function(ncp, df, alpha) {
   q <- qt(1 - alpha / 2, df)
@@ -23,7 +23,7 @@ grid$path1 <- mapply(power_path, grid$n1, grid$v1, grid$alpha)
 grid$path2 <- mapply(power_path, grid$n2, grid$v2, grid$alpha)
 grid$joint <- grid$path1 * grid$path2
 grid$product <- mapply(power_product, grid$n1, grid$n2, grid$v1, grid$v2, grid$alpha)
-write.csv(format(grid, digits = 17), "expected.csv", row.names = FALSE, quote = FALSE)
+write.csv(format(grid, digits = 17), "power.csv", row.names = FALSE, quote = FALSE)
 
 # Detectable differences: power.t.test solves the same equation for two groups of n.
 found <- lapply(c(5, 8, 20, 100), function(n) lapply(c(0.8, 0.9), function(power) {
