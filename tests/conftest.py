@@ -15,6 +15,7 @@ MANIFEST = """
 name = "Small study"
 synthetic = true
 seed = 1
+robustness = false
 [tables.fidelity]
 file = "fidelity.csv"
 [tables.fidelity.columns]

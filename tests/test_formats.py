@@ -74,6 +74,7 @@ def _typed(name: str) -> pd.DataFrame:
 def _manifest(folder: Path, ending: str) -> Path:
     text = (SYNTHETIC / "study.toml").read_text(encoding="utf-8")
     text = text[: text.index("[[models]]")].replace(".csv", ending) + MODEL
+    text = text.replace("[study]\n", "[study]\nrobustness = false\n", 1)
     assert tomllib.loads(text)["tables"]["clients"]["file"] == f"clients{ending}"
     path = folder / "study.toml"
     path.write_text(text, encoding="utf-8")

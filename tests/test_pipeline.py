@@ -31,12 +31,15 @@ def contents(study):
     return analyze(study)
 
 
-def small(tmp_path, old="", new=""):
-    """The study with one model, and one text of its manifest replaced."""
+def small(tmp_path, old="", new="", *, draft=True):
+    """The study with one model, and one text of its manifest replaced; a draft asks no more."""
     copy = tmp_path / "study"
     shutil.copytree(STUDY.parent, copy)
     manifest = copy / "study.toml"
     text = manifest.read_text(encoding="utf-8")
+    if draft:
+        text = text[: text.index("[models.specifications]")]
+        text = text.replace("[study]\n", "[study]\nrobustness = false\n", 1)
     for before, after in (
         ('outcomes = ["quality_of_life", "hope", "community_functioning"]', 'outcomes = ["hope"]'),
         (", { mediator = 13.5, outcome = 18 }", ""),
@@ -137,7 +140,7 @@ def test_holm_adjusts_the_headline_rows_of_the_entry(contents):
 
 
 def test_same_seed_same_bytes(tmp_path):
-    manifest = small(tmp_path)
+    manifest = small(tmp_path, draft=False)
     for name in ("one", "two"):
         report(manifest, tmp_path / name)
     first, second = (tmp_path / name / "results.json" for name in ("one", "two"))
@@ -231,6 +234,7 @@ FLAT = """
 name = "Flat"
 synthetic = true
 seed = 1
+robustness = false
 [tables.rows]
 file = "rows.csv"
 [tables.rows.columns]

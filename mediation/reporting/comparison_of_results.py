@@ -133,8 +133,10 @@ def numbers_moved(recorded: float, found: float, place: str) -> Moved | None:
     """Compare two numbers; None if they are the same."""
     if are_same(recorded, found):
         return None
-    largest = max(abs(recorded), abs(found))
-    return Moved(place, repr(recorded), repr(found), abs(recorded - found) / largest)
+    difference = abs(recorded - found)
+    # Where one is no number, or infinite, a share of the larger has no meaning.
+    relative = difference / max(abs(recorded), abs(found)) if math.isfinite(difference) else None
+    return Moved(place, repr(recorded), repr(found), relative)
 
 
 def _walk(recorded: Any, found: Any, place: str) -> Iterator[tuple[bool, Moved | None]]:

@@ -34,6 +34,8 @@ def study_with(folder, missing="", *, edit=lambda text: text):
     for table in SOURCE.glob("*.csv"):
         shutil.copy(table, folder)
     text = (SOURCE / "study.toml").read_text(encoding="utf-8")
+    text = text[: text.index("[models.specifications]")]
+    text = text.replace("[study]\n", "[study]\nrobustness = false\n", 1)
     text = re.sub(r"outcomes = \[.*\]", 'outcomes = ["quality_of_life"]', text)
     text = text.replace(", { mediator = 13.5, outcome = 18 }", "")
     text = edit(text.replace("n_draws = 20000", "n_draws = 500"))

@@ -23,7 +23,7 @@ from mediation.pipeline.robust_leave_one_out import (
     levels_of,
 )
 from mediation.pipeline.robust_levels import levels_part
-from mediation.sensitivity.levels import LevelChoice
+from mediation.sensitivity.levels import FEW_APART, LevelChoice
 from mediation.study.method_entries import MissingEntry
 from mediation.study.study import load_study
 from mediation.vocabulary import Convergence, MissingMethod
@@ -132,3 +132,23 @@ def test_the_band_of_residuals_is_the_same_in_every_cell(shipped):
     low = [each.equations[0].quantiles.low for each in (one, two)]
     assert np.array_equal(*low)
     assert declared_seed(bench) != declared_seed(other)
+
+
+def without_managers(bench, table, result, n_missing):
+    """The levels of a cell whose first analyzed clients have no known case manager."""
+    columns = list(bench.plan.model.columns)
+    used = table.frame.index[table.frame[columns].notna().all(axis=1)]
+    frame = table.frame.copy()
+    frame.loc[used[:n_missing], "case_manager"] = None
+    found = levels_part(bench, replace(table, _frame=frame), result)
+    (more,) = (each for each in found.analyses if each.choice is LevelChoice.MORE_LEVELS)
+    return more
+
+
+def test_an_analysis_that_differs_by_a_few_clients_is_withheld(shipped):
+    """Two clients without a case manager; six may be told apart, as more than the minimum."""
+    bench, table, result = shipped
+    few, more = (without_managers(bench, table, result, n) for n in (2, 6))
+    assert few.result is None
+    assert few.reason == FEW_APART
+    assert more.result.fit.counts.n_clients == result.fit.counts.n_clients - 6

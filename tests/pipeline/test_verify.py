@@ -1,7 +1,9 @@
 """`mediation verify`: the same numbers come out again, and whatever moved is named."""
 
 import json
+import re
 import shutil
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -73,6 +75,11 @@ def change(study, edit):
     results = json.loads(path.read_text(encoding="utf-8"))
     edit(results)
     path.write_text(json.dumps(results), encoding="utf-8")
+    # A page of the same hand as the numbers: what it names is what lies beside it.
+    page = study / "reports" / "report.html"
+    there = sha256((study / "reports" / "results.json").read_bytes()).hexdigest()
+    named = re.sub(r'(?<=data-results=")[0-9a-f]{64}', there, page.read_text(encoding="utf-8"))
+    page.write_text(named, encoding="utf-8")
 
 
 def contents_of(folder):
@@ -201,3 +208,10 @@ def test_a_folder_without_a_report_is_refused(tmp_path):
     assert (result.exit_code, "It has none" in result.output) == (1, True)
     result = run(tmp_path / "nothing")
     assert (result.exit_code, "Found no folder nothing" in result.output) == (1, True)
+
+
+def test_a_page_of_other_numbers_is_found(study):
+    results = study / "reports" / "results.json"
+    results.write_bytes(results.read_bytes() + b" ")
+    (moved,) = verify(study / "reports", study / "study.toml").moved
+    assert moved.place == "report.html, results.json behind it"
