@@ -345,7 +345,7 @@ def test_names_of_teams_that_the_manifest_wants_to_show_are_harmless(study, tmp_
     code, output, said, is_ours = run("report", study.write(), tmp_path / "out")
     assert (code, is_ours) == (0, True), output + said
     # Figures break long names over lines, so that the beginning alone is allowed at an end of one.
-    allowed = tuple(f"{IDENTIFIER}{end}".encode() for end in ("-team", "-organization", " -->"))
+    allowed = tuple(f"{IDENTIFIER}{end}".encode() for end in ("-team", "-organization", " "))
     hidden = tuple(f"{IDENTIFIER}-{role}".encode() for role in ("client", "case_manager"))
     written = [each for each in (tmp_path / "out").rglob("*") if each.is_file()]
     for each in written:
