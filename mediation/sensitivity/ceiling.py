@@ -45,13 +45,13 @@ class CeilingOptions:
     """
 
     n_imputations: int = 20
-    n_iterations: int = 60
+    n_iterations: int = 250
 
     def __post_init__(self) -> None:
         if self.n_imputations < 2 or self.n_iterations < 1:
             raise SpecificationError(
                 "Drawing scores at the maximum takes at least 2 imputations and 1 iteration. Found "
-                f"{self.n_imputations} and {self.n_iterations}. 20 and 60 are usual."
+                f"{self.n_imputations} and {self.n_iterations}. 20 and 250 are usual."
             )
 
 
@@ -198,7 +198,7 @@ def ceiling_correction(
     >>> model = MediationModel("x", ("m",), "y")
     >>> found = ceiling_correction(model, frame, OLS(), Delta(), {"m": (None, 0.5)}, rng)
     >>> [round(r.paths[0].value.estimate, 1) for r in (found.as_scored, found.corrected)]
-    [0.4, 0.5]
+    [0.4, 0.6]
     """
     options = options or CeilingOptions()
     if not isinstance(engine, OLS | MixedModels | TwoLevelSEM):

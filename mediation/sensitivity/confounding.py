@@ -22,16 +22,16 @@ from mediation.sensitivity.confounding_benchmarks import Benchmark, Explained, e
 from mediation.sensitivity.confounding_curves import Moving, solution_of, trace
 from mediation.sensitivity.confounding_errors import (
     ErrorLevels,
+    errors_inside,
     errors_of_equations,
     errors_of_latent,
 )
 from mediation.sensitivity.confounding_measures import (
-    PathRobustness,
     bias_factor,
     e_values,
-    path_robustness,
     rho_of_factor,
 )
+from mediation.sensitivity.confounding_paths import path_of
 from mediation.sensitivity.confounding_result import Confounding
 from mediation.vocabulary import EffectName, EffectStatus, Level, PathName
 
@@ -88,6 +88,12 @@ def confounding(
     (mediation); VanderWeele & Ding (2017), Annals of Internal Medicine 167, 268-274 (E-value).
     Rho within and between clusters: `docs/methods.md`.
 
+    Notes
+    -----
+    A covariate of the mediator alone stays in the mediator's error: rho is that of what everything
+    on the right-hand side of the outcome leaves unexplained, less in size than that of the error
+    of the mediator's own equation.
+
     Examples
     --------
     >>> import mediation as med
@@ -106,10 +112,10 @@ def confounding(
     assert row.mediator is not None
     frame = table.frame if isinstance(table, AnalysisTable) else table
     prepared = prepare(result.fit.model, frame)
-    errors = _errors(result, prepared, engine, row.mediator)
+    explained = explained_inside(prepared, row.mediator)
+    errors = _errors(result, prepared, engine, row, explained)
     solution = solution_of(result, np.random.default_rng(0) if rng is None else rng)
     assert solution is not None
-    explained = explained_inside(prepared, row.mediator)
     movings = _movings(result, solution, errors, row)
     left = explained.left_mediator * explained.left_outcome
     curves = tuple(
@@ -133,8 +139,8 @@ def confounding(
         value=row.value,
         conf_level=result.conf_level,
         curves=curves,
-        path_a=_path(result, PathName.A, row, None),
-        path_b=_path(result, PathName.B, row, errors if is_inside else None),
+        path_a=path_of(result, PathName.A, row, None),
+        path_b=path_of(result, PathName.B, row, errors if is_inside else None),
         e_value=e_values(row.value, scales[model.predictor], scales[model.outcome]),
         benchmarks=_benchmarks(first, explained) if is_inside else (),
         slope=_slope(first) if is_inside else math.nan,
@@ -179,10 +185,33 @@ def _row(
 
 
 def _errors(
-    result: MediationResult, prepared: Prepared, engine: Engine, mediator: str
+    result: MediationResult,
+    prepared: Prepared,
+    engine: Engine,
+    row: EffectEstimate,
+    explained: Explained,
 ) -> ErrorLevels:
+    mediator = row.mediator
+    assert mediator is not None
     if isinstance(engine, TwoLevelSEM):
+        if result.fit.model.mediator_covariates:
+            raise SpecificationError(
+                "Correlated errors are not known for a TwoLevelSEM() with covariates of the "
+                f"mediator alone. Found {', '.join(result.fit.model.mediator_covariates)}. Use "
+                "MixedModels(), or covariates of both equations."
+            )
         return errors_of_latent(result.fit, mediator)
+    inside = Parameter(PathName.B, Level.WITHIN, mediator)
+    if isinstance(engine, OLS) and inside in result.fit.paths.parameters:
+        if row.level is Level.BETWEEN:
+            raise SpecificationError(
+                "Least squares do not tell errors of rows from those of clusters, which move an "
+                f"effect between clusters differently. Found {row.effect.value} "
+                f"{row.level.value} by OLS(). Use MixedModels(), or ask for the indirect effect "
+                "within."
+            )
+        variances = explained.variance_mediator, explained.variance_outcome
+        return errors_inside(result.fit, mediator, *variances)
     if isinstance(engine, OLS | MixedModels):
         return errors_of_equations(result.fit, prepared, engine, mediator)
     raise SpecificationError(
@@ -203,9 +232,12 @@ def _movings(
             "zero. Ask for the indirect effect within."
         )
     wanted = [(own, row.effect, row.level)]
-    if row.effect is EffectName.INDIRECT and row.level is not Level.SINGLE:
-        other = Level.BETWEEN if row.level is Level.WITHIN else Level.WITHIN
-        wanted.append((other, EffectName.INDIRECT, other))
+    if row.level is Level.WITHIN and row.effect is EffectName.INDIRECT:
+        wanted.append((Level.BETWEEN, EffectName.INDIRECT, Level.BETWEEN))
+    if own is Level.BETWEEN and not (errors.is_latent and row.effect is EffectName.INDIRECT):
+        # Errors of rows do not vanish from the means of a few rows, and b within is part of a
+        # contrast: they move effects between clusters too.
+        wanted.append((Level.WITHIN, row.effect, row.level))
     found = []
     for at, name, level in wanted:
         form = _form(result, name, level, row.mediator)
@@ -223,41 +255,6 @@ def _form(
         if (each.name, each.level, each.mediator) == (name, level, mediator):
             return each.form if each.status is EffectStatus.DEFINED else None
     return None
-
-
-def _path(
-    result: MediationResult, path: PathName, row: EffectEstimate, errors: ErrorLevels | None
-) -> PathRobustness:
-    """Robustness values of a path of the effect."""
-    paths = result.fit.paths
-    if path is PathName.B and row.effect is EffectName.CONTEXTUAL:
-        return _contrast(result, row)
-    levels = (row.level, Level.BETWEEN, Level.SINGLE)
-    at = next(
-        paths.parameters.index(parameter)
-        for level in levels
-        if (parameter := Parameter(path, level, row.mediator)) in paths.parameters
-    )
-    error = float(np.sqrt(paths.covariance[at, at]))
-    df = float(paths.df[at])
-    unit = None if errors is None else errors.unit(at)
-    if unit is None and math.isinf(df):
-        # Normal limits know no df; the clusters that speak to the path stand in their place.
-        df = float(result.fit.counts.n_clusters - 2)
-    return path_robustness(float(paths.values[at]), error, df, result.conf_level, unit)
-
-
-def _contrast(result: MediationResult, row: EffectEstimate) -> PathRobustness:
-    """Robustness values of b between less b within, with the lesser of their df."""
-    paths = result.fit.paths
-    weights = np.zeros(len(paths.values))
-    for level, sign in ((Level.BETWEEN, 1.0), (Level.WITHIN, -1.0)):
-        weights[paths.parameters.index(Parameter(PathName.B, level, row.mediator))] = sign
-    df = float(paths.df[weights != 0].min())
-    if math.isinf(df):
-        df = float(result.fit.counts.n_clusters - 2)
-    error = float(np.sqrt(weights @ paths.covariance @ weights))
-    return path_robustness(float(weights @ paths.values), error, df, result.conf_level)
 
 
 def _direction(moving: Moving) -> float:

@@ -47,11 +47,15 @@ class Explained:
         outcome), and that of the outcome, leave unexplained.
     benchmarks : tuple of Benchmark
         Covariates that vary inside clusters, in the order of the model.
+    variance_mediator, variance_outcome : float
+        What the equations leave unexplained inside clusters, over the number of rows.
     """
 
     left_mediator: float
     left_outcome: float
     benchmarks: tuple[Benchmark, ...]
+    variance_mediator: float
+    variance_outcome: float
 
 
 def explained_inside(prepared: Prepared, mediator: str) -> Explained:
@@ -92,6 +96,8 @@ def explained_inside(prepared: Prepared, mediator: str) -> Explained:
         left_mediator=of_m / float((m**2).sum()),
         left_outcome=of_y / float((y**2).sum()),
         benchmarks=tuple(found),
+        variance_mediator=of_m / len(m),
+        variance_outcome=of_y / len(y),
     )
 
 

@@ -225,6 +225,33 @@ def errors_of_latent(fit: Fit, mediator: str) -> ErrorLevels:
     return ErrorLevels((Level.WITHIN, *between), of_mediator, of_outcome, np.ones(2), moves, True)
 
 
+def errors_inside(fit: Fit, mediator: str, of_mediator: float, of_outcome: float) -> ErrorLevels:
+    """Give the errors inside clusters of a fit by least squares, whose errors know no level.
+
+    Least squares estimates b within from deviations from cluster means alone: the spread of whole
+    rows, which holds what clusters have in common, says nothing of it.
+
+    Parameters
+    ----------
+    fit : Fit
+        By `OLS`, with b within.
+    mediator : str
+    of_mediator, of_outcome : float
+        Variance of deviations of mediator and of outcome that everything else on the right-hand
+        side of the outcome leaves unexplained.
+
+    Returns
+    -------
+    ErrorLevels
+        Moves b within and nothing else.
+    """
+    moves = np.zeros((1, len(fit.paths.parameters)))
+    b = Parameter(PathName.B, Level.WITHIN, mediator)
+    moves[0, fit.paths.parameters.index(b)] = 1 / of_mediator
+    one = np.ones(1)
+    return ErrorLevels((Level.WITHIN,), of_mediator * one, of_outcome * one, one, moves, True)
+
+
 def _variances_of(fit: Fit, name: str, level: Level) -> dict[str, float]:
     for equation in fit.equations:
         if equation.label.startswith(f"{name} {level.value} "):

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from mediation.arrays import Array
 from mediation.errors import SpecificationError
@@ -119,66 +118,6 @@ def robustness_value(strength: float, critical: float = 0.0) -> float:
         # So strong a slope ends with the standard error that a common cause leaves.
         return (strength**2 - critical**2) / (1 + strength**2)
     return 0.5 * (math.sqrt(left**4 + 4 * left**2) - left**2)
-
-
-@dataclass(frozen=True, slots=True)
-class PathRobustness:
-    """How strong a common cause of both ends of one path must be to end it.
-
-    Attributes
-    ----------
-    strength : float
-        Size of the path as Cohen's f.
-    point, limit : float
-        Robustness value of the estimate, and of its interval (0 if it holds zero as it is).
-    df : float
-        Degrees of freedom of the interval.
-    """
-
-    strength: float
-    point: float
-    limit: float
-    df: float
-
-
-def path_robustness(
-    value: float, std_error: float, df: float, conf_level: float, unit: float | None = None
-) -> PathRobustness:
-    """Give the robustness values of a path, with the t distribution of its own df.
-
-    Parameters
-    ----------
-    value, std_error, df : float
-        Of the path.
-    conf_level : float
-    unit : float, optional
-        (SD of the residual of the arrow's tail) / (SD of the residual of its head), which turns a
-        slope into Cohen's f. Left out, f = |t| / sqrt(df), as in least squares.
-
-    Returns
-    -------
-    PathRobustness
-        `limit` is 0 with 1 df or fewer: the common cause takes one.
-
-    References
-    ----------
-    Cinelli & Hazlett (2020), JRSS B 82, 39-67, section 4.2; one df goes to the common cause.
-
-    Examples
-    --------
-    >>> found = path_robustness(0.09731582, 0.02325654, 783, 0.95)
-    >>> round(found.point, 4), round(found.limit, 4)
-    (0.1388, 0.0763)
-    """
-    if unit is None:
-        unit = 1 / (std_error * math.sqrt(df)) if math.isfinite(df) else 0.0
-    strength, error = abs(value) * unit, std_error * unit
-    limit = 0.0
-    if df > 1:
-        left = 1.0 if math.isinf(df) else df / (df - 1)
-        quantile = float(stats.t.ppf(0.5 + conf_level / 2, df - 1))
-        limit = robustness_value(strength, quantile * error * math.sqrt(left))
-    return PathRobustness(strength, robustness_value(strength), limit, df)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from mediation.arrays import Array
 from mediation.inference.interval import Estimate
 from mediation.sensitivity.confounding_benchmarks import Benchmark
 from mediation.sensitivity.confounding_curves import RhoCurve
-from mediation.sensitivity.confounding_measures import EValue, PathRobustness, bias_factor
+from mediation.sensitivity.confounding_measures import EValue, bias_factor
+from mediation.sensitivity.confounding_paths import PathRobustness
 from mediation.vocabulary import EffectName, Level
 
 
@@ -27,8 +28,9 @@ class Confounding:
         The effect as estimated: without such a cause.
     conf_level : float
     curves : tuple of RhoCurve
-        The first moves the effect itself; a second one, if errors can correlate at another level,
-        the indirect effect of that level.
+        The first is that of the effect itself, with the errors of its own level; a second one, if
+        errors can correlate at another level too, for an effect within that of the indirect effect
+        between, and for an effect between that of the same effect, with the errors of rows.
     path_a, path_b : PathRobustness
         Of the path to the mediator (between the predictor's clusters, if there are any) and of the
         path from it, at the level of the effect.
@@ -55,6 +57,27 @@ class Confounding:
     benchmarks: tuple[tuple[Benchmark, Estimate | None], ...]
     slope: float
     left: tuple[float, float]
+
+    @property
+    def own_curves(self) -> tuple[RhoCurve, ...]:
+        """Curves of the effect itself, one for each level whose errors move it."""
+        own = (self.effect, self.level)
+        return tuple(curve for curve in self.curves if (curve.effect, curve.level) == own)
+
+    @property
+    def weaker(self) -> RhoCurve:
+        """Of the effect's own curves that on which the finding ends with the least correlation.
+
+        Where it ends on none, or there is none, that on which the estimate is zero first.
+        """
+
+        def end(curve: RhoCurve) -> tuple[float, float]:
+            tip = curve.tip if curve.excludes_zero else None
+            ends = (math.inf if rho is None else abs(rho) for rho in (tip, curve.zero))
+            first, second = ends
+            return first, second
+
+        return min(self.own_curves, key=end)
 
     @property
     def weakest(self) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -29,6 +31,8 @@ IN_FITTED_BIN = 15
 SIMULATED_CELLS = 1_000_000
 FEWEST, MOST = 100, 400
 BAND = 0.95
+# So many sets of normal residuals in a hundred have at most `QuantileBins.most_outside`.
+SETS_WITHIN = 0.99
 
 
 def diagnose(
@@ -95,7 +99,7 @@ def _substitute(model: MediationModel) -> MixedModels | OLS:
 
 def _describe(
     fitted: EquationResiduals,
-    normal: tuple[IntArray, Array, Array, Array] | None,
+    normal: NormalBins | None,
     level: str,
     minimum: int,
 ) -> EquationDiagnostics:
@@ -114,12 +118,22 @@ def _describe(
     )
 
 
-def _normal_bins(
-    n: int, minimum: int, rng: np.random.Generator
-) -> tuple[IntArray, Array, Array, Array] | None:
-    """First places of the bins, their mean normal quantile, and the band; once for all equations.
+class NormalBins(NamedTuple):
+    """Bins of normal residuals: first places, mean quantiles, band, and how many leave it."""
 
-    The band is of independent normal numbers, standardised like residuals.
+    first: IntArray
+    expected: Array
+    low: Array
+    high: Array
+    expected_outside: float
+    most_outside: int
+
+
+def _normal_bins(n: int, minimum: int, rng: np.random.Generator) -> NormalBins | None:
+    """Bins and band, once for all equations.
+
+    The band is of independent normal numbers, standardised like residuals. Neighbouring bins leave
+    it together, so how many do is counted in as many other sets.
     """
     n_bins = min(QUANTILE_BINS, n // max(minimum, 1))
     if n_bins < 2:
@@ -127,9 +141,16 @@ def _normal_bins(
     first = np.arange(n_bins) * n // n_bins
     expected = _bin_means(stats.norm.ppf((np.arange(n) + 0.5) / n)[None], first)[0]
     n_simulated = min(MOST, max(FEWEST, SIMULATED_CELLS // n))
-    draws = np.sort(_standardized(rng.standard_normal((n_simulated, n))), axis=1)
-    low, high = np.quantile(_bin_means(draws, first), [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
-    return first, expected, low, high
+    found, again = (_simulated(n_simulated, n, first, rng) for _ in range(2))
+    low, high = np.quantile(found, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
+    outside = np.sum((again < low) | (again > high), axis=1)
+    most = np.quantile(outside, SETS_WITHIN, method="higher")
+    return NormalBins(first, expected, low, high, float(outside.mean()), int(most))
+
+
+def _simulated(n_sets: int, n: int, first: IntArray, rng: np.random.Generator) -> Array:
+    draws = np.sort(_standardized(rng.standard_normal((n_sets, n))), axis=1)
+    return _bin_means(draws, first)
 
 
 def _bin_means(values: Array, first: IntArray) -> Array:
@@ -144,12 +165,16 @@ def _standardized(values: Array) -> Array:
     return scaled
 
 
-def _quantiles(residuals: Array, normal: tuple[IntArray, Array, Array, Array]) -> QuantileBins:
-    first, expected, low, high = normal
-    found = _bin_means(np.sort(_standardized(residuals[None]), axis=1), first)[0]
-    smallest = int(np.diff(first, append=len(residuals)).min())
+def _quantiles(residuals: Array, normal: NormalBins) -> QuantileBins:
+    found = _bin_means(np.sort(_standardized(residuals[None]), axis=1), normal.first)[0]
     return QuantileBins(
-        read_only(expected), read_only(found), read_only(low), read_only(high), smallest
+        expected=read_only(normal.expected),
+        found=read_only(found),
+        low=read_only(normal.low),
+        high=read_only(normal.high),
+        smallest=int(np.diff(normal.first, append=len(residuals)).min()),
+        expected_outside=normal.expected_outside,
+        most_outside=normal.most_outside,
     )
 
 

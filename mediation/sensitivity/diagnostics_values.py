@@ -25,6 +25,10 @@ class QuantileBins:
         Between these limits 95% of as many independent normal residuals would lie, bin by bin.
     smallest : int
         People in the smallest bin.
+    expected_outside : float
+        Mean number of bins outside the band in simulated sets of normal residuals.
+    most_outside : int
+        99 in 100 of these sets have at most so many.
     """
 
     expected: Array
@@ -32,11 +36,18 @@ class QuantileBins:
     low: Array
     high: Array
     smallest: int
+    expected_outside: float
+    most_outside: int
 
     @property
     def n_outside(self) -> int:
         """Bins outside the band."""
         return int(np.sum((self.found < self.low) | (self.found > self.high)))
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether more bins lie outside than in 99 of 100 sets of normal residuals."""
+        return self.n_outside > self.most_outside
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -23,6 +23,9 @@ from mediation.model import MediationModel
 from mediation.sensitivity.leave_one_out_rest import STOPPED, bare, shortly
 from mediation.vocabulary import Convergence
 
+# Reason of an analysis that may not stand beside the declared one.
+FEW_APART = "it rests on other rows than the declared one, by a few people."
+
 
 class LevelChoice(Enum):
     """What was done about the levels of clusters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,20 @@ from mediation.model import MediationModel
 
 @dataclass(frozen=True, slots=True)
 class ErrorVariance:
-    """Variance of measurement error, in squared points; `between` is that of whole clusters."""
+    """Variance of measurement error, in squared points.
+
+    Attributes
+    ----------
+    within, between : float
+        Of rows, and of whole clusters.
+    of_within, of_between : float
+        The variance of which it is a known share; NaN where it is known by itself.
+    """
 
     within: float
     between: float = 0.0
+    of_within: float = field(default=float("nan"), compare=False)
+    of_between: float = field(default=float("nan"), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class VarianceParts:
     def error(self, within: float, between: float) -> ErrorVariance:
         """Turn reliabilities at the two levels into variances of error."""
         of_clusters = 0.0 if np.isnan(self.between) else (1 - between) * self.between
-        return ErrorVariance((1 - within) * self.within, of_clusters)
+        return ErrorVariance((1 - within) * self.within, of_clusters, self.within, self.between)
 
     def shares_of_means(self, within: float) -> tuple[float, float, float]:
         """Say of what the differences between observed cluster means are made.

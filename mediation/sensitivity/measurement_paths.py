@@ -10,12 +10,18 @@ import pandas as pd
 
 from mediation.arrays import Array, IntArray
 from mediation.errors import EstimationError, SpecificationError
-from mediation.estimation.clusters import Clusters, cluster_means
+from mediation.estimation.clusters import Clusters
 from mediation.estimation.columns import Equation, Part
 from mediation.estimation.design import Prepared, prepare
 from mediation.estimation.paths import Fit
 from mediation.model import Parameter
 from mediation.sensitivity.measurement_parts import ErrorVariance
+from mediation.sensitivity.measurement_spread import (
+    Rows,
+    latent_scores,
+    residual_covariance,
+    rows_of,
+)
 from mediation.vocabulary import PathName
 
 # Above it what is left of a mediator is next to nothing, and the answer a number over nothing.
@@ -34,11 +40,14 @@ class Moments:
     error : dict of str to (ndarray, ndarray), each of shape (p, p)
         Of each mediator: what a unit of error variance within, and between, adds to X' V^-1 X.
     roles : tuple of (Parameter or None), length p
+    rows : Rows
+        What rows and clusters give to these sums.
     """
 
     inverse: Array
     error: dict[str, tuple[Array, Array]]
     roles: tuple[Parameter | None, ...]
+    rows: Rows
 
 
 def weigh_outcome(fit: Fit, frame: pd.DataFrame) -> Moments:
@@ -65,22 +74,16 @@ def weigh_outcome(fit: Fit, frame: pd.DataFrame) -> Moments:
     equation, clusters = prepared.outcome_equation, prepared.clusters
     variances = dict(fit.equations[-2].variances)
     residual = variances["residual"]
-    x = equation.x
-    if not clusters.names:
-        rows, between = x.T @ x / residual, None
-    else:
-        between = _between(clusters, variances)
-        codes = clusters.codes[-1]
-        means = np.stack([cluster_means(column, codes) for column in x.T], axis=1)
-        spread = x - means[codes]
-        rows = spread.T @ spread / residual + means.T @ between.weight @ means
+    between = _between(clusters, variances) if clusters.names else None
+    parts = rows_of(prepared, equation, residual, None if between is None else between.weight)
+    rows = parts.inside.T @ parts.weighted_inside + parts.means.T @ parts.weighted_means
     # One scale for all columns, so that the inverse is as exact as the numbers are.
     size = np.sqrt(np.diag(rows))
     inverse = np.linalg.inv(rows / np.outer(size, size)) / np.outer(size, size)
     error = {
         name: _error_of(prepared, equation, name, residual, between) for name in fit.model.mediators
     }
-    return Moments(inverse, error, equation.roles)
+    return Moments(inverse, error, equation.roles, parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -150,10 +153,10 @@ def _error_of(
 def correct_paths(fit: Fit, moments: Moments, errors: Mapping[str, ErrorVariance]) -> Fit | None:
     """Take known error variances of the mediators out of b and c'.
 
-    b_corrected = (X' V^-1 X - E)^-1 X' V^-1 y, with E what the errors add to X' V^-1 X. It is a
-    linear function of the coefficients as they were, and so is its covariance; variances of errors
-    and mediators are taken as known. The slopes a have the mediator on the left, where error adds
-    to the residual alone: they and their standard errors stay.
+    b_corrected = (X' V^-1 X - E)^-1 X' V^-1 y = K b, with E what the errors add to X' V^-1 X. Its
+    covariance is K cov(b) K' and what the sampling of X' V^-1 X - E adds (`Rows.spread`); the
+    reliability, or the variance of the error, is taken as known. The slopes a have the mediator on
+    the left, where error adds to the residual alone: they and their standard errors stay.
 
     Parameters
     ----------
@@ -192,12 +195,22 @@ def correct_paths(fit: Fit, moments: Moments, errors: Mapping[str, ErrorVariance
     ]
     change = np.eye(len(fit.paths.values))
     change[np.ix_(ours, ours)] = inflation[np.ix_(places, places)]
-    return with_paths(fit, change @ fit.paths.values, change)
+    more = np.zeros_like(change)
+    if len(at):
+        declared = np.zeros(p)
+        declared[places] = fit.paths.values[ours]
+        # Error is in columns of mediators alone, so that theirs are the only slopes that are read.
+        moved = declared[at] @ (np.eye(p) - inflation)[:, at].T
+        corrected = inflation @ declared
+        bread = inflation @ moments.inverse
+        spread = bread @ moments.rows.spread(errors, moments.error, moved, corrected) @ bread.T
+        more[np.ix_(ours, ours)] = spread[np.ix_(places, places)]
+    return with_paths(fit, change @ fit.paths.values, change, more)
 
 
-def with_paths(fit: Fit, values: Array, change: Array) -> Fit:
-    """Put other paths into a fit, with the covariance of a linear function of those it had."""
-    covariance = change @ fit.paths.covariance @ change.T
+def with_paths(fit: Fit, values: Array, change: Array, more: Array) -> Fit:
+    """Put other paths into a fit: a linear function of those it had, with more covariance."""
+    covariance = change @ fit.paths.covariance @ change.T + more
     paths = replace(fit.paths, values=values, covariance=(covariance + covariance.T) / 2)
     return replace(fit, paths=paths, total_gap=float("nan"), resampler=None)
 
@@ -232,19 +245,21 @@ def correct_latent_paths(fit: Fit, errors: Mapping[str, ErrorVariance]) -> Fit |
     model = fit.model
     if fit.predictor_varies or model.mediator_covariates or model.outcome_covariates:
         raise SpecificationError(
-            "With TwoLevelSEM measurement error is corrected where the predictor is constant "
-            "inside clusters and all equations have the same covariates. Here they are not so. "
+            "In a two-level structural equation model measurement error is corrected where the "
+            "predictor is constant inside clusters and all equations have the same covariates. "
+            "Here they are not so. "
             "Use MixedModels()."
         )
     index = {parameter: k for k, parameter in enumerate(fit.paths.parameters)}
     values, change = fit.paths.values.copy(), np.eye(len(index))
+    more = np.zeros_like(change)
     for number, part in enumerate(("within", "between")):
         b = [p for p in index if p.path is PathName.B and p.level.value == part]
         if not b:
             continue
         names = [str(p.mediator) for p in b]
         theta = np.diag([getattr(errors[n], part) if n in errors else 0.0 for n in names])
-        psi = _residual_covariance(fit, names, number)
+        psi = residual_covariance(fit, names, number)
         if np.linalg.eigvals(np.linalg.solve(psi, theta)).real.max() > MOST_ERROR:
             return None
         at = [index[p] for p in b]
@@ -253,25 +268,15 @@ def correct_latent_paths(fit: Fit, errors: Mapping[str, ErrorVariance]) -> Fit |
         values[at] = ratio @ old
         change[np.ix_(at, at)] = ratio
         direct = [k for p, k in index.items() if p.path is PathName.C_PRIME]
+        unit = np.zeros((len(index), len(at)))
+        unit[at] = np.eye(len(at))
         if part == "between" and direct:
             a = [index[p._replace(path=PathName.A)] for p in b]
             slopes, moved = fit.paths.values[a], old - values[at]
             values[direct[0]] += slopes @ moved
             change[direct[0], at] = slopes @ (np.eye(len(at)) - ratio)
             change[direct[0], a] = moved
-    return with_paths(fit, values, change)
-
-
-def _residual_covariance(fit: Fit, names: list[str], number: int) -> Array:
-    """Covariance of what is left of the mediators at a level: 0 within, 1 between."""
-    found = np.zeros((len(names), len(names)))
-    for row, name in enumerate(names):
-        at = 2 * fit.model.mediators.index(name) + number
-        variances = fit.equations[at].variances
-        found[row, row] = variances[0][1]
-        linked = dict(variances[1:])
-        for column, other in enumerate(names):
-            key = f"covariance with {other}"
-            if key in linked:
-                found[row, column] = found[column, row] = linked[key]
-    return found
+            unit[direct[0]] = -slopes
+        reach = unit @ np.linalg.inv(psi - theta)
+        more += reach @ latent_scores(fit, names, number, errors, old, values[at]) @ reach.T
+    return with_paths(fit, values, change, more)

@@ -27,6 +27,7 @@ from mediation.sensitivity.moderation_columns import (
     product_role,
     steps_of,
 )
+from mediation.sensitivity.moderation_contrasts import PRODUCT, SLOPE, SlopesAt, slopes_at
 from mediation.sensitivity.moderation_result import (
     ConditionalEffect,
     Interaction,
@@ -51,6 +52,7 @@ def moderation(
     mean). Where the predictor does not vary inside clusters and there are clusters enough, a second
     model has the products with the cluster means too. The slope of a product inside clusters is a
     slope like b within: its standard error is CR2 by the innermost clusters where that of b is.
+    So is that of the slope at each value of the predictor, a path with df of its own.
 
     Parameters
     ----------
@@ -113,9 +115,15 @@ def moderation(
         both = _fit(model, prepared, steps, engine, (inner, Level.BETWEEN))
         fitted.append((Level.BETWEEN, both))
     parts = [
-        _Part(model, paths, level, steps, DrawnSolution(paths, interval, draws))
-        for level, paths in fitted
-        for draws in (draw_paths(paths, interval, rng),)
+        _Part(
+            model=model,
+            level=level,
+            steps=steps,
+            solution=DrawnSolution(paths, interval, draw_paths(paths, interval, rng)),
+            along=along,
+            z=rng.standard_normal(interval.n_draws),
+        )
+        for level, (paths, along) in fitted
     ]
     return Moderation(
         model=model,
@@ -150,8 +158,8 @@ def _fit(
     steps: Steps,
     engine: MixedModels | OLS,
     levels: tuple[Level, ...],
-) -> PathEstimates:
-    """Estimate all paths, the slopes of the products among them."""
+) -> tuple[PathEstimates, SlopesAt]:
+    """Estimate all paths, the slopes of the products among them, and slopes along the predictor."""
     equations = _with_products(model, prepared, steps, levels)
     values = equations[-1].matrix[None]
     clusters, n_clusters = prepared.clusters, prepared.counts.n_clusters
@@ -161,13 +169,15 @@ def _fit(
     )
     paths = batch[0]
     usable = (paths.df > 0) & (np.diag(paths.covariance) > 0)
-    if not usable.all() or batch.convergence[0] is Convergence.NOT_CONVERGED:
+    along = slopes_at(equations[-1], prepared, steps, engine)
+    is_found = batch.convergence[0] is not Convergence.NOT_CONVERGED and along.is_usable
+    if not (usable.all() and is_found):
         raise EstimationError(
             "A model with the product of predictor and mediator must have an optimum, and every "
             f"path a standard error. `{equations[-1].label}` has not. Too few clusters speak to "
             "the product; the model without it stands."
         )
-    return paths
+    return paths, along
 
 
 def _with_products(
@@ -211,57 +221,61 @@ class _Part:
     """One fitted model with products, and its draws; effects at `level`."""
 
     model: MediationModel
-    paths: PathEstimates
     level: Level
     steps: Steps
     solution: DrawnSolution
+    along: SlopesAt
+    z: Array
+
+    @property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        return self.solution.paths.parameters
 
     def _unit(self, wanted: Parameter) -> Array:
-        return np.array([float(parameter == wanted) for parameter in self.paths.parameters])
+        return np.array([float(parameter == wanted) for parameter in self._parameters])
 
-    def _roles(self, mediator: str) -> tuple[Array, Array, Array]:
-        """Units of a, b at the mean of the predictor, and d."""
-        outer = next(p.level for p in self.paths.parameters if p.path is PathName.A)
-        a = self._unit(Parameter(PathName.A, outer, mediator))
-        b = self._unit(Parameter(PathName.B, self.level, mediator))
-        return a, b, self._unit(product_role(mediator, self.level))
+    def _a(self, mediator: str) -> Parameter:
+        outer = next(p.level for p in self._parameters if p.path is PathName.A)
+        return Parameter(PathName.A, outer, mediator)
+
+    def _product(self, mediator: str) -> Array:
+        return self._unit(product_role(mediator, self.level))
+
+    def _at(self, mediator: str, at: float) -> DrawnSolution:
+        """Draws of a, and of the slope at one value of the predictor."""
+        slope, a = Parameter(PathName.B, self.level, mediator), self._a(mediator)
+        return self.along.solution(slope, at, (a, self.solution), self.z)
 
     def _estimate(self, function: PathFunction) -> Estimate:
         return self.solution.estimate(function)
 
     def interaction(self, mediator: str) -> Interaction:
         """Slope of the product."""
-        d = self._roles(mediator)[2]
-        return Interaction(mediator, self.level, self._estimate(Form((Term(d),))))
+        d = Form((Term(self._product(mediator)),))
+        return Interaction(mediator, self.level, self._estimate(d))
 
     def conditional(self, mediator: str, at: float) -> ConditionalEffect:
         """Slope and indirect effect at one value of the predictor."""
-        a, b, d = self._roles(mediator)
-        slope = b + (at - self.steps.center) * d
-        return ConditionalEffect(
-            mediator,
-            self.level,
-            at,
-            self._estimate(Form((Term(slope),))),
-            self._estimate(Form((Term(a, slope),))),
-        )
+        drawn = self._at(mediator, at)
+        slope, effect = drawn.estimate(SLOPE), drawn.estimate(PRODUCT)
+        return ConditionalEffect(mediator, self.level, at, slope, effect)
 
     def natural(self) -> NaturalEffects:
         """Natural effects of a move from low to high, of the only mediator."""
         (mediator,) = self.model.mediators
-        a, b, d = self._roles(mediator)
         low, high = self.steps.ends
         move, center = high - low, self.steps.center
-        c = next(p for p in self.paths.parameters if p.path is PathName.C_PRIME)
+        c = next(p for p in self._parameters if p.path is PathName.C_PRIME)
         direct = [Term(move * self._unit(c))]
         if self.level is not Level.WITHIN and low != center:
-            direct.append(Term(move * (low - center) * a, d))
-        indirect = Form((Term(move * a, b + (high - center) * d),))
+            a = self._unit(self._a(mediator))
+            direct.append(Term(move * (low - center) * a, self._product(mediator)))
+        indirect = Form((Term(move * PRODUCT.terms[0].left, PRODUCT.terms[0].right),))
         return NaturalEffects(
             mediator,
             self.level,
             low,
             high,
             self._estimate(Form(tuple(direct))),
-            self._estimate(indirect),
+            self._at(mediator, high).estimate(indirect),
         )

@@ -14,7 +14,7 @@ from mediation.model import MediationModel, Parameter
 from mediation.vocabulary import Level, PathName
 
 # Standard deviations on either side of the mean that a curve covers, and its points.
-REACH, N_POINTS = 1.5, 13
+REACH, N_POINTS = 1.5, 41
 
 
 @dataclass(frozen=True, slots=True)

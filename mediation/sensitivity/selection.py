@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from mediation.model import Effect, Form, MediationModel, Term, effects_of
 from mediation.sensitivity.selection_paths import weighted_paths
 from mediation.sensitivity.selection_result import Selection, SelectionOnMediator, SelectionPoint
 from mediation.vocabulary import EffectName, EffectStatus, Level, PathName
+
+# Rows of a cluster in which one may not have most of the weight; of fewer it may.
+MANY = 4
 
 
 def selection_weights(values: Array, odds_ratio: float, share: float, sd: float) -> Array:
@@ -102,9 +106,9 @@ def selection_on_mediator(
     what it was. The path a is not, since the mediator is its outcome: the weak of every team are
     missing, most of all where many are weak, and differences between teams shrink. Selection that
     hangs on the outcome too, or on anything that moves it, biases b as well; no weight here
-    undoes that. Weights are exact for many rows in every cluster. With two dozen, and an odds ratio
-    of 3, they undo about four fifths of the bias of a: weighted means of small clusters lean to
-    those who took part.
+    undoes that. Weights are exact for many rows in every cluster. With few they undo part of the
+    bias of a, in simulated studies of 14 clusters of 18 rows from about two thirds down to two
+    fifths of it: weighted means of small clusters lean to those who took part.
 
     Examples
     --------
@@ -140,7 +144,15 @@ def selection_on_mediator(
     batch = weighted_paths(model, prepared, weights)
     wanted = _find(model, prepared, batch, effect, level, mediator)
     points = tuple(
-        _point(batch[k], wanted, mediator, interval, deepcopy(rng), strength, values, weights[k])
+        _point(
+            batch[k],
+            wanted,
+            mediator,
+            interval,
+            deepcopy(rng),
+            strength,
+            _Weighted.of(values, weights[k], prepared),
+        )
         for k, strength in enumerate(strengths)
     )
     label = "least squares with weights (HC3)"
@@ -158,6 +170,31 @@ def selection_on_mediator(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighted:
+    """The mediator with one set of weights, and how few rows these leave to speak."""
+
+    mean: float
+    sd: float
+    effective_n: float
+    largest_share: float
+
+    @classmethod
+    def of(cls, values: Array, weights: Array, prepared: Prepared) -> _Weighted:
+        n = len(values)
+        share = weights / weights.sum()
+        mean = float(share @ values)
+        sd = float(np.sqrt(share @ (values - mean) ** 2 * n / (n - 1)))
+        codes = prepared.clusters.codes
+        code = codes[-1] if codes else np.zeros(n, dtype=np.int64)
+        sizes = np.bincount(code)[code]
+        of_cluster = weights / np.bincount(code, weights)[code]
+        scaled = of_cluster * sizes
+        many = sizes >= MANY
+        largest = float(of_cluster[many].max()) if many.any() else 0.0
+        return cls(mean, sd, float(n * n / (scaled @ scaled)), largest)
+
+
 def _point(
     paths: PathEstimates,
     wanted: Effect,
@@ -165,31 +202,21 @@ def _point(
     interval: MonteCarlo,
     rng: np.random.Generator,
     strength: tuple[float, float],
-    values: Array,
-    weights: Array,
+    weighted: _Weighted,
 ) -> SelectionPoint:
     """Give effect, paths and mediator at one strength."""
     solution = DrawnSolution(paths, interval, draw_paths(paths, interval, rng))
-    mean, spread, effective = _moments(values, weights)
     return SelectionPoint(
         odds_ratio=strength[0],
         share=strength[1],
-        effective_n=effective,
-        mean=mean,
-        sd=spread,
+        effective_n=weighted.effective_n,
+        largest_share=weighted.largest_share,
+        mean=weighted.mean,
+        sd=weighted.sd,
         a=solution.estimate(_path(paths, PathName.A, mediator)),
         b=solution.estimate(_path(paths, PathName.B, mediator)),
         effect=solution.estimate(wanted.form),
     )
-
-
-def _moments(values: Array, weights: Array) -> tuple[float, float, float]:
-    """Weighted mean and SD, and the effective number of rows."""
-    share = weights / weights.sum()
-    mean = float(share @ values)
-    n = len(values)
-    sd = float(np.sqrt(share @ (values - mean) ** 2 * n / (n - 1)))
-    return mean, sd, float(1 / (share @ share))
 
 
 def _find(

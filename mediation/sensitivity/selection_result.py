@@ -72,7 +72,11 @@ class SelectionPoint:
     share : float
         NaN without selection.
     effective_n : float
-        Rows that would say as much if all weights were alike, (sum w)^2 / sum w^2.
+        Rows that would say as much if all weights were alike, (sum w)^2 / sum w^2, of the weights
+        of the fit: with clusters, scaled inside the innermost.
+    largest_share : float
+        Largest share that one row has of the weight of its innermost cluster, among clusters of
+        four rows or more; without clusters, of all weight.
     mean, sd : float
         Of the mediator among all who could have taken part.
     a, b, effect : Estimate
@@ -83,6 +87,7 @@ class SelectionPoint:
     odds_ratio: float
     share: float
     effective_n: float
+    largest_share: float
     mean: float
     sd: float
     a: Estimate

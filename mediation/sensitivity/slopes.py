@@ -13,7 +13,13 @@ from mediation.errors import SpecificationError
 from mediation.estimation.design import prepare
 from mediation.model import MediationModel
 from mediation.sensitivity.slopes_criterion import lower_root, slope_blups, slope_terms
-from mediation.sensitivity.slopes_fit import SlopeWork, fit_slopes, limit_of_sd, mixture_p
+from mediation.sensitivity.slopes_fit import (
+    SlopeWork,
+    fit_slopes,
+    intercepts_differ,
+    limit_of_sd,
+    mixture_p,
+)
 from mediation.sensitivity.slopes_own import OwnSlopes, own_slopes
 
 
@@ -38,6 +44,9 @@ class SlopesOfClusters:
         -2 log restricted likelihood, with and without differing slopes.
     p_value : float
         Likelihood ratio against an equal mixture of chi2 with 1 and 2 df.
+    intercepts_differ : bool
+        Whether the intercepts of the innermost clusters vary where slopes are alike, as the mixture
+        supposes. Where they do not, `p_value` is an upper bound.
     share_positive : float
         Of a normal distribution with that mean and SD, the share above zero.
     own : OwnSlopes
@@ -62,6 +71,7 @@ class SlopesOfClusters:
     criterion: float
     criterion_same: float
     p_value: float
+    intercepts_differ: bool
     share_positive: float
     own: OwnSlopes
     names: tuple[str, ...]
@@ -141,7 +151,7 @@ def slopes_of_clusters(
     ----------
     Stram & Lee (1994), Biometrics 50, 1171-1177 (the mixture); Self & Liang (1987), Journal
     of the American Statistical Association 82, 605-610. The mixture supposes intercepts that
-    differ; where these do not, p is somewhat too large.
+    differ; where these do not, p is an upper bound.
 
     Examples
     --------
@@ -188,6 +198,7 @@ def slopes_of_clusters(
         criterion=criterion + work.constant,
         criterion_same=same + work.constant,
         p_value=mixture_p(statistic),
+        intercepts_differ=intercepts_differ(work),
         share_positive=float(stats.norm.cdf(mean / sd)) if sd > 0 else float(mean > 0),
         own=replace_units(own_slopes(work.data), unit),
         names=_names(model, frame, work),

@@ -10,6 +10,7 @@ from scipy import optimize, stats
 from mediation.arrays import Array, IntArray
 from mediation.errors import EstimationError
 from mediation.estimation.columns import Equation
+from mediation.estimation.criterion import Profile
 from mediation.estimation.design import Prepared
 from mediation.estimation.equation import standardize
 from mediation.estimation.least_squares import cluster_grams
@@ -68,7 +69,7 @@ class SlopeWork:
 
 def fit_slopes(work: SlopeWork) -> tuple[Array, float, float]:
     """Best point, its criterion, and that of the model whose slopes are alike."""
-    same = fit_reml(nested_statistics(*work.statistics_of)).profile
+    same = _fit_same(work)
     intercepts = np.sqrt(same.ratios[0])
     rest = np.maximum(intercepts[-2::-1], 0.05)
     starts = [[s, 0.0, max(intercepts[-1], 0.05), *rest] for s in STARTS]
@@ -85,6 +86,15 @@ def fit_slopes(work: SlopeWork) -> tuple[Array, float, float]:
     # Signs of a root are free; standard deviations are positive.
     point = np.append(np.sign(point[0] or 1.0) * point[:2], np.abs(point[2:]))
     return point, criterion, least
+
+
+def intercepts_differ(work: SlopeWork) -> bool:
+    """Whether intercepts of innermost clusters vary where slopes are alike."""
+    return bool(_fit_same(work).ratios[0, -1] > 0)
+
+
+def _fit_same(work: SlopeWork) -> Profile:
+    return fit_reml(nested_statistics(*work.statistics_of)).profile
 
 
 def limit_of_sd(

@@ -84,10 +84,16 @@ def own_slopes(data: SlopeData) -> OwnSlopes:
     has_slope = spread > CONSTANT * gram[:, 0, 0]
     df = int(has_slope.sum()) - 1
     residual = data.n_rows - len(gram) - (df + 1) - len(others)
-    if df < 1 or residual < 1:
+    if df < 1:
         raise EstimationError(
             "At least two clusters must hold rows enough for a slope of their own. "
             f"{df + 1} of {len(gram)} do. Slopes cannot be compared between clusters."
+        )
+    if residual < 1:
+        raise EstimationError(
+            "With an intercept and a slope for each cluster, rows must be left to estimate the "
+            f"residual variance. {data.n_rows} rows less {len(gram)} intercepts and "
+            f"{df + 1 + len(others)} slopes leave none. Slopes cannot be compared between clusters."
         )
     shares = np.where(has_slope, 1 / np.where(has_slope, spread, 1.0), 0.0)
     left = (s - shares[:, None, None] * s[:, :, :1] * s[:, :1, :]).sum(axis=0)[1:, 1:]

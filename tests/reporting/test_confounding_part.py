@@ -85,18 +85,28 @@ def test_numbers_of_the_answer_are_those_of_the_analysis(make, make_cell):
     part = part_of(make, cell)
     (found,) = cell.robustness.confounding
     curve = found.curves[0]
-    assert f"correlated by {curve.tip:.2f} or more" in part.answer
+    assert (
+        "would no longer exclude zero if errors within teams correlated by "
+        f"\u03c1 = +{curve.tip:.2f} "
+        f"(the estimate is zero at +{curve.zero:.2f}; beyond, it has the other sign)"
+    ) in part.answer
     assert f"correlate by {curve.zero:.2f}:" in part.answer
-    assert f"explain {found.path_b.point:.0%} of what is left" in part.answer
+    assert "explained equal shares" in part.answer
+    assert f"have to explain {found.path_b.point:.0%} of each" in part.answer
     assert part.answer.startswith("The interval excludes zero;")
     assert part.overturns is False
     ends, benchmarks = part.tables
     by_name = {row[0]: row[1:] for row in ends.rows}
     assert by_name["E-value"] == (f"{found.e_value.point:.2f}", f"{found.e_value.limit:.2f}")
-    assert by_name["Robustness value of a, between teams"][0] == f"{found.path_a.point:.0%}"
+    of_a = next(name for name in by_name if name.startswith("Robustness value of a, between teams"))
+    assert by_name[of_a][0] == f"{found.path_a.point:.0%}"
+    assert f"half of studies exceed {found.path_a.by_chance:.0%} if it is truly zero" in of_a
     assert set(ends.groups) == set(benchmarks.groups)
     assert benchmarks.rows[0][0] == "Insight"
-    assert benchmarks.rows[0][3] == f"{found.benchmarks[0][1].estimate:.2f}"
+    (benchmark, value) = found.benchmarks[0]
+    most = f"{benchmark.bound_mediator:.0%} and {benchmark.bound_outcome:.0%}"
+    assert benchmarks.rows[0][3:] == (most, f"{value.estimate:.2f}")
+    assert "Interval" not in benchmarks.columns
 
 
 def test_an_interval_that_holds_zero_is_never_called_no_effect(make, make_cell):
@@ -175,3 +185,56 @@ def test_no_part_where_nothing_was_found(make):
     contents = make.study()
     assert WRITER.part(contents, contents.entries[0], 1) is None
     assert WRITER.data(Robustness(), 5) is None
+
+
+def test_an_effect_between_ends_by_the_weaker_of_both_levels_of_errors(make, make_cell):
+    cell = make_cell(effect=(EffectName.INDIRECT, Level.BETWEEN))
+    (found,) = cell.robustness.confounding
+    weak = replace(found.curves[1], below=None, above=0.11, zero=0.21, excludes_zero=True)
+    strong = replace(found.curves[0], below=None, above=0.41, zero=0.61, excludes_zero=True)
+    changed = replace(found, curves=(strong, weak))
+    cell = replace(cell, robustness=Robustness(confounding=(changed,)))
+    part = part_of(make, cell, headline=("indirect", "between"))
+    assert (
+        "if errors within teams correlated by \u03c1 = +0.11 (the estimate is zero at"
+        in part.answer
+    )
+    assert "errors of teams correlate by 0.61; or where errors within teams correlate by 0.21." in (
+        part.answer
+    )
+    names = [row[0] for row in part.tables[0].rows]
+    assert "Correlation of errors within teams (\u03c1)" in names
+    assert "of mediator and of outcome would" not in part.answer
+
+
+def test_only_an_interval_that_holds_zero_is_said_to(make, make_cell):
+    cell = make_cell()
+    (found,) = cell.robustness.confounding
+    for holds, said in ((True, "holds zero as it is"), (False, "0%: a degree of freedom less")):
+        path = replace(found.path_a, limit=0.0, holds_zero=holds)
+        changed = replace(found, path_a=path)
+        part = part_of(make, replace(cell, robustness=Robustness(confounding=(changed,))))
+        row = next(row for row in part.tables[0].rows if row[0].startswith("Robustness value of a"))
+        assert row[2].startswith(said)
+        assert ("The interval of a holds zero" in part.answer) is holds
+
+
+def test_the_largest_fall_and_a_change_of_sign_are_in_the_answer(make, make_cell):
+    cells = [make_cell("y"), make_cell("w")]
+    (found,) = cells[1].robustness.confounding
+    ((benchmark, value),) = found.benchmarks
+    beyond = replace(value, estimate=-0.3 * found.value.estimate)
+    unsure = replace(found.value, p_value=0.9)
+    changed = replace(found, value=unsure, benchmarks=((benchmark, beyond),))
+    cells[1] = replace(cells[1], robustness=Robustness(confounding=(changed,)))
+    answer = part_of(make, *cells).answer
+    assert "the effect that falls most for its size" in answer
+    assert "1 of 2 change sign" in answer
+
+
+def test_a_covariate_of_the_mediator_alone_is_said_to_stay_in_its_error(make, make_cell):
+    cell = make_cell(covariates=[])
+    assert "mediator alone" not in part_of(make, cell).paragraphs[-1]
+    model = replace(cell.result.fit.model, mediator_covariates=("z",))
+    cell = replace(cell, result=replace(cell.result, fit=replace(cell.result.fit, model=model)))
+    assert "A covariate of the mediator alone stays" in part_of(make, cell).paragraphs[-1]

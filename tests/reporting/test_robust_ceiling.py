@@ -68,10 +68,12 @@ def test_the_table_has_both_analyses(make):
     found = cell.robustness.ceiling
 
     assert [row[0] for row in table.rows] == [
-        "a", "a, Tobit of one level", "b within", "b between", "c\u2032", "Indirect, within teams",
+        "a", "a, Tobit of one level (a check)", "b within", "b between", "c\u2032",
+        "Indirect, within teams",
     ]  # fmt: skip
     assert table.rows[1][1] == "\u2014"
-    assert f"{found.shares[0].tobit:.2f}" in table.rows[1][2]
+    # Without an interval: its standard error would take rows as independent.
+    assert table.rows[1][2] == f"{found.shares[0].tobit:.2f}"
     named = {(p.path, p.level): p.value.estimate for p in found.as_scored.paths}
     a, b = named[PathName.A, Level.BETWEEN], named[PathName.B, Level.WITHIN]
     assert [table.rows[0][1][:4], table.rows[2][1][:4]] == [f"{a:.2f}", f"{b:.2f}"]
@@ -99,6 +101,15 @@ def test_a_finding_that_changes_is_told(make):
     assert part.overturns is True
     assert "The finding changes in 1 of 2 models." in part.answer
     assert written(make, other).answer.endswith("The finding changes.")
+
+
+def test_above_half_at_the_end_the_answer_says_on_what_it_rests(make):
+    few = changed(cell_with(make), {"n_at_ceiling": 168, "at_ceiling": 0.7})
+    hidden = changed(cell_with(make), {"n_at_ceiling": 237, "at_ceiling": 237 / 240})
+
+    assert "rests on 30% of the scores" in written(make, few).answer
+    assert "rests on a minority of the scores" in written(make, hidden).answer
+    assert "rests on" not in written(make, cell_with(make)).answer
 
 
 @pytest.mark.parametrize("n_at_ceiling", [3, 237])

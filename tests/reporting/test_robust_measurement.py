@@ -123,6 +123,12 @@ def test_effects_between_clusters_are_shown_against_both_reliabilities(make):
     assert part.paragraphs[1].count("%") == 3
 
 
+def test_the_words_fit_scores_of_any_kind(make):
+    told = " ".join(written(make, cell_with(make)).paragraphs)
+    assert "interview" not in told
+    assert "limits move with the estimate" not in told
+
+
 @pytest.mark.parametrize("waves", [None])
 def test_without_items_the_range_is_told(make, waves):
     part = written(make, cell_with(make, known=None, waves=waves))

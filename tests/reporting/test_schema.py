@@ -197,3 +197,33 @@ def test_values_out_of_range_are_refused(shipped, place, value):
     changed = copy.deepcopy(shipped)
     at(changed, place[:-1])[place[-1]] = value
     assert len(complaints(changed)) >= 1
+
+
+_SHARED = ("entries", 0, "cells", 0, "robustness")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((*_SHARED, "ceiling", "corrected"), None),
+        ((*_SHARED, "detectable", "headline", 0, "b_as_estimated"), None),
+        ((*_SHARED, "detectable", "headline", 0, "paths", 0, "path"), "b_between - b_within"),
+        (("entries", 0, "specifications", "models", 0, "finding_changes"), None),
+    ],
+)
+def test_what_other_studies_lack_is_no_complaint(shipped, place, value):
+    """A mediator that was not corrected, a path alone, a curve of one specification."""
+    changed = copy.deepcopy(shipped)
+    at(changed, place[:-1])[place[-1]] = value
+    assert complaints(changed) == []
+
+
+def test_clusters_that_cannot_be_fitted_have_all_numbers_or_none(shipped):
+    changed = copy.deepcopy(shipped)
+    row = at(changed, (*_SHARED, "levels", "analyses"))[0]
+    numbers = ("n_clusters", "effects", "paths", "variances")
+    del row[numbers[0]]
+    assert complaints(changed) != []
+    for name in numbers[1:]:
+        del row[name]
+    assert complaints(changed) == []

@@ -16,6 +16,7 @@ from mediation.inference.result import EffectEstimate
 from mediation.linkage.table import WavePair
 from mediation.reporting.contents import Entry
 from mediation.reporting.draw_style import svg_text
+from mediation.reporting.format import MINUS, MISSING
 from mediation.reporting.results_dict import results_dict
 from mediation.reporting.robustness.parts import robustness_parts
 from mediation.reporting.specifications.choice_words import engine_words, linkage_words
@@ -140,13 +141,72 @@ def test_tables_have_a_row_for_each_model_and_choice(entry_of):
     entry = entry_of(curve)
     models = models_table(entry, curve, LABELS, 1)
     assert models.rows == (
-        ("Hope, 4.5 → 9 months", "0.10 [0.05, 0.15]", "0.90 [0.85, 0.95]", "4", "0.08", "0.02",
-         "0.30", "3 (75%)"),
+        ("Hope, 4.5 → 9 months", "0.10 [0.05, 0.15]", "0.90 [0.85, 0.95]", "3 of 4", "4", "0.08",
+         "0.02", "0.30", "3 (75%)"),
     )  # fmt: skip
     assert models.note.endswith("in points: Hope, 4.5 → 9 months: 0.40 and 20.00.")
     choices = choices_table(entry, curve, LABELS, 1)
     assert [row[:2] for row in choices.rows] == [("Mixed models", "2"), ("Least squares", "2")]
     assert choices.rows[1] == ("Least squares", "2", "0.04", "0.02", "0.06", "1 (50%)")
+
+
+EFFECTS = Dimension("effects", "Effect", ("indirect within", "total between"))
+ENGINES = Dimension("engines", "Engine", ("mixed models", "two-level model"))
+
+
+def test_other_effects_are_not_counted_with_the_headline(make, entry_of):
+    """Two engines by two effects: 0.01 and 0.02 are indirect, 0.9 and 0.8 total."""
+    curve = curve_of([0.01, 0.9, 0.02, 0.8], dimensions=(ENGINES, EFFECTS))
+    assert answer_text(curve) == (
+        "Of 2 specifications of 1 model of the indirect within effect, 0 (0%) have an interval "
+        "that excludes zero; estimates run from 0.010 to 0.020 SD, with a median of 0.015. The "
+        "declared interval covers zero; the other one finds the same."
+    )
+    entry = entry_of(curve)
+    models = models_table(entry, curve, LABELS, 1)
+    assert models.groups == ("Indirect within effect", "Total between effect")
+    assert [row[4] for row in models.rows] == ["2", "2"]
+    assert [row[1] for row in models.rows] == [f"0.010 [{MINUS}0.040, 0.060]", MISSING]
+    choices = choices_table(entry, curve, LABELS, 1)
+    assert choices.caption.endswith("specifications by choice, indirect within effect")
+    assert [row[:2] for row in choices.rows] == [("Mixed models", "1"), ("Two-level model", "1")]
+    contents = make.contents(entries=(entry,))
+    assert specifications_part(contents, entry, 1).overturns is False
+    data = results_dict(contents)["entries"][0]["specifications"]
+    assert (data["n"], data["n_compared"], data["n_excluding_zero"]) == (4, 2, 0)
+    assert data["median"] == pytest.approx(0.015)
+
+
+def test_engines_behind_findings_are_named():
+    curve = curve_of([0.01, 0.1, 0.02, 0.2], dimensions=(ENGINES, LONG[2]))
+    assert "They are 1 by mixed models; 1 by the two-level model, whose" in answer_text(curve)
+    alone = curve_of([0.01, 0.02, 0.1, 0.2], dimensions=(ENGINES, LONG[2]))
+    assert (
+        "2 (50%) have an interval that excludes zero; estimates run from 0.01 to 0.20 SD, with a "
+        "median of 0.06. All 2 are by the two-level model, whose limits take the clusters as many "
+        "(no degrees of freedom)."
+    ) in answer_text(alone)
+
+
+def test_one_specification_says_that_nothing_could_be_varied(make, entry_of):
+    contents = make.contents(entries=(entry_of(curve_of([0.1])),))
+    part = specifications_part(contents, contents.entries[0], 1)
+    assert part.answer.startswith("Nothing could be varied")
+    assert part.overturns is None
+
+
+def test_limits_beside_zero_show_their_sign(entry_of):
+    curve = replace(
+        curve_of([0.05, 0.09]), lows=read_only([0.0004, 0.01]), highs=read_only([0.1, 0.2])
+    )
+    (row,) = models_table(entry_of(curve), curve, LABELS, 1).rows
+    assert row[1] == "0.0500 [0.0004, 0.1000]"
+
+
+def test_rank_of_the_declared_estimate_is_told(make, entry_of):
+    contents = make.contents(entries=(entry_of(curve_of([0.1, 0.02, 0.3, 0.06])),))
+    said = " ".join(specifications_part(contents, contents.entries[0], 1).paragraphs)
+    assert "the declared estimate is number 3 of the 4 of its model" in said
 
 
 def test_effects_come_to_one_scale(make):

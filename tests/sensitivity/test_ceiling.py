@@ -243,6 +243,25 @@ def test_rows_with_missing_values_are_left_out_and_the_floor_is_counted():
     assert set(found.to_frame()["analysis"]) == {"as scored", "corrected"}
 
 
+def test_chains_come_together_with_half_of_the_scores_at_the_end():
+    """Seven organizations of two teams of 15; with 60 iterations some are held to be apart."""
+    options = CeilingOptions()
+    reached = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        team = np.repeat(np.arange(14), 15)
+        x, u = rng.normal(size=14)[team], 0.8 * rng.normal(size=14)[team]
+        m = 0.5 * x + u + rng.normal(size=210)
+        y = 0.4 * m + 0.3 * x + rng.normal(size=14)[team] + 1.5 * rng.normal(size=210)
+        top = float(np.quantile(m, 0.5))
+        columns = {"organization": team // 2, "team": team, "x": x, "m": np.minimum(m, top), "y": y}
+        model = MediationModel("x", ("m",), "y", clusters=("organization", "team"))
+        prepared = prepare(model, pd.DataFrame(columns))
+        n = (options.n_imputations, options.n_iterations)
+        reached.append(draw_beyond(model, prepared, {"m": top}, *n, rng).trace.scale_reduction()[0])
+    assert max(reached) < 1.2
+
+
 def test_the_same_seed_gives_the_same_numbers():
     frame, top = two_levels(13, 0.3, 20, 9)
     both = [

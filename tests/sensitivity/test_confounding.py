@@ -23,9 +23,9 @@ from mediation.sensitivity.confounding_measures import (
     e_value,
     e_values,
     factor_of_rho,
-    path_robustness,
     robustness_value,
 )
+from mediation.sensitivity.confounding_paths import path_robustness
 from mediation.vocabulary import (
     DrawDistribution,
     EffectName,
@@ -340,7 +340,104 @@ def test_covariates_constant_inside_clusters_are_no_measure_within():
     between = confounding(result, frame, med.MixedModels(), (EffectName.CONTEXTUAL, Level.BETWEEN))
     assert between.benchmarks == ()
     assert math.isnan(between.slope)
-    assert [curve.errors for curve in between.curves] == [Level.BETWEEN]
+    assert [curve.errors for curve in between.curves] == [Level.BETWEEN, Level.WITHIN]
+
+
+@pytest.mark.parametrize("effect", [EffectName.INDIRECT, EffectName.CONTEXTUAL])
+def test_errors_of_rows_move_effects_between_clusters(effect):
+    frame = draw(21, n_teams=60, size=4, rho=(0.5, 0.0))
+    result = result_of(frame, interval=NORMAL)
+    found = confounding(result, frame, med.MixedModels(), (effect, Level.BETWEEN))
+    assert [curve.errors for curve in found.own_curves] == [Level.BETWEEN, Level.WITHIN]
+    model = result.fit.model
+    errors = errors_of_equations(result.fit, prepare(model, frame), med.MixedModels(), "m")
+    moved = result.fit.paths.values + errors.shifts(np.array([0.5]), np.array([0.0]))[0]
+    at = {
+        (p.path, p.level if p.path is PathName.B else None): value
+        for p, value in zip(result.fit.paths.parameters, moved, strict=True)
+    }
+    b = at[PathName.B, Level.BETWEEN]
+    if effect is EffectName.CONTEXTUAL:
+        b -= at[PathName.B, Level.WITHIN]
+    curve = found.own_curves[1]
+    value = curve.estimates[curve.rho.index(0.5)]
+    assert value.estimate == pytest.approx(at[PathName.A, None] * b)
+    assert abs(value.estimate - found.value.estimate) > 0.03
+    tips = [abs(c.tip) for c in found.own_curves if c.excludes_zero and c.tip is not None]
+    if tips:
+        assert abs(found.weaker.tip) == min(tips)
+
+
+def test_least_squares_ask_about_b_within_by_deviations_alone():
+    """As fixed effects of teams: what teams have in common changes no answer."""
+    frame = draw(22, n_teams=20)
+    shift = 10 * np.random.default_rng(0).normal(size=20)[frame["team"]]
+    plain, shifted = (
+        confounding(
+            result_of(each, covariates=[], interval=NORMAL, engine=med.OLS()),
+            each,
+            med.OLS(),
+            WITHIN,
+        )
+        for each in (frame, frame.assign(y=frame["y"] + shift))
+    )
+    inside = frame[["m", "y"]] - frame.groupby("team")[["m", "y"]].transform("mean")
+    m, y = inside["m"].to_numpy(), inside["y"].to_numpy()
+    b = m @ y / (m @ m)
+    strength = abs(b) * math.sqrt(m @ m) / math.sqrt(((y - b * m) ** 2).sum())
+    for found in (plain, shifted):
+        assert [curve.errors for curve in found.curves] == [Level.WITHIN]
+        assert found.path_b.strength == pytest.approx(strength)
+        assert found.path_b.point == pytest.approx(robustness_value(strength))
+        assert found.curves[0].zero == pytest.approx(strength / math.sqrt(1 + strength**2))
+
+
+def test_benchmarks_of_least_squares_are_those_of_regression_with_teams_as_dummies():
+    frame = draw(23, n_teams=20)
+    result = result_of(frame, interval=NORMAL, engine=med.OLS())
+    found = confounding(result, frame, med.OLS(), WITHIN)
+    ((benchmark, value),) = found.benchmarks
+    columns = ["m", "y", "z"]
+    inside = frame[columns] - frame.groupby("team")[columns].transform("mean")
+    m, y, z = (inside[name].to_numpy() for name in columns)
+    m_left = m - z * (z @ m) / (z @ z)
+    x = np.column_stack([m, z])
+    y_left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    unit = math.sqrt((y_left @ y_left) / (m_left @ m_left))
+    fall = unit * math.sqrt(
+        benchmark.bound_outcome * benchmark.bound_mediator / (1 - benchmark.bound_mediator)
+    )
+    a = result.fit.paths.values[0]
+    assert found.value.estimate - value.estimate == pytest.approx(a * fall)
+    assert found.slope == pytest.approx(a * unit)
+
+
+def test_what_least_squares_and_latent_models_do_not_tell_is_withheld():
+    frame = draw(24, n_teams=20)
+    result = result_of(frame, interval=NORMAL, engine=med.OLS())
+    for effect in (EffectName.INDIRECT, EffectName.CONTEXTUAL):
+        with pytest.raises(SpecificationError, match="do not tell errors of rows from those of"):
+            confounding(result, frame, med.OLS(), (effect, Level.BETWEEN))
+
+
+def test_an_interval_that_excludes_zero_is_not_said_to_hold_it():
+    """t = 4.4 with 2 df: p = .048; with the df that a common cause takes it holds zero."""
+    path = path_robustness(4.4, 1.0, 2.0, 0.95)
+    assert path.limit == 0.0
+    assert not path.holds_zero
+    assert path_robustness(4.2, 1.0, 2.0, 0.95).holds_zero
+    inside = path_robustness(4.4, 1.0, 2.0, 0.95, unit=0.05, spent=0)
+    critical = stats.t.ppf(0.975, 2) * 0.05
+    assert inside.limit == pytest.approx(robustness_value(4.4 * 0.05, critical))
+    assert inside.limit > 0
+
+
+def test_half_of_studies_of_a_path_that_is_zero_exceed_the_value_by_chance():
+    t = np.abs(np.random.default_rng(0).standard_t(6, size=4_001))
+    values = [path_robustness(each, 1.0, 6.0, 0.95).point for each in t]
+    by_chance = path_robustness(1.0, 1.0, 6.0, 0.95).by_chance
+    assert by_chance == pytest.approx(np.median(values), abs=0.01)
+    assert by_chance > 0.2
 
 
 def test_a_frame_has_a_row_for_each_correlation():

@@ -149,3 +149,24 @@ def test_too_few_rows_have_no_bins():
     of_m = diagnose(FLAT, frame, OLS(), np.random.default_rng(1), minimum=5).equations[0]
     assert of_m.quantiles is None
     assert of_m.spread is None
+
+
+def test_normal_residuals_are_rarely_called_bent_with_few_bins():
+    """Four and six bins leave the band together: one set in a hundred may, by construction."""
+    for n in (20, 30):
+        normal = diagnostics_bins(n)
+        rng = np.random.default_rng(7)
+        draws = np.sort(rng.standard_normal((4000, n)), axis=1)
+        draws = (draws - draws.mean(axis=1, keepdims=True)) / draws.std(
+            axis=1, ddof=1, keepdims=True
+        )
+        first = np.arange(n // 5) * n // (n // 5)
+        means = np.add.reduceat(draws, first, axis=1) / np.diff(first, append=n)
+        outside = np.sum((means < normal.low) | (means > normal.high), axis=1)
+        assert np.mean(outside > normal.most_outside) < 0.02
+        assert normal.expected_outside == pytest.approx(outside.mean(), abs=0.12)
+
+
+def diagnostics_bins(n):
+    frame = flat_frame(n, lambda rng, n, x: rng.normal(size=n))
+    return diagnose(FLAT, frame, OLS(), np.random.default_rng(1)).equations[0].quantiles

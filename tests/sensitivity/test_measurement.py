@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,10 +77,30 @@ def test_single_level_is_lavaans_single_indicators():
             truth[f"b{number}"], rel=2e-6
         )
     assert found[PathName.C_PRIME, Level.SINGLE, None] == pytest.approx(truth["cp"], rel=2e-6)
-    # lavaan takes the error variances as known, not the reliabilities, and lets the mediators vary.
+    # lavaan takes the error variances as known, not the reliabilities, and divides by n.
+    fixed = {name: ErrorVariance(each.within) for name, each in errors.items()}
+    ours = errors_of(correct_paths(fit, weigh_outcome(fit, frame), fixed))
     theirs = labelled(expected["paths"], "se")
-    ours = {p.mediator: e for p, e in errors_of(corrected).items() if p.path is PathName.B}
-    assert [ours["m1"], ours["m2"]] == pytest.approx([theirs["b1"], theirs["b2"]], rel=0.06)
+    b = {p.mediator: e for p, e in ours.items() if p.path is PathName.B}
+    assert [b["m1"], b["m2"]] == pytest.approx([theirs["b1"], theirs["b2"]], rel=0.01)
+
+
+@pytest.mark.reference
+def test_standard_errors_are_lavaans_where_the_predictor_says_much_of_the_mediator():
+    """Half of the mediator's variance is the predictor's, and its reliability 0.7."""
+    folder, expected = read("reliability_corrected_strong")
+    frame = pd.read_csv(folder / "data.csv")
+    model = MediationModel("x", ("m",), "y")
+    fit = estimate(model, frame, OLS())
+    moments = weigh_outcome(fit, frame)
+    share = variance_parts(model, frame, "m").error(0.7, 1.0)
+    cases = {"known_variance": ErrorVariance(expected["theta"]), "known_reliability": share}
+    for case, error in cases.items():
+        corrected = correct_paths(fit, moments, {"m": error})
+        ours = {p.path: e for p, e in errors_of(corrected).items()}
+        theirs = labelled(expected[case], "se")
+        assert ours[PathName.B] == pytest.approx(theirs["b"], rel=0.03), case
+        assert ours[PathName.C_PRIME] == pytest.approx(theirs["cp"], rel=0.03), case
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +122,21 @@ def test_two_levels_are_lavaans_single_indicators(demo):
     assert found[PathName.B, Level.BETWEEN, "y1"] == pytest.approx(truth["bb"], rel=1e-6)
     assert found[PathName.C_PRIME, Level.BETWEEN, None] == pytest.approx(truth["cp"], rel=1e-5)
     assert found[PathName.A, Level.BETWEEN, "y1"] == pytest.approx(truth["a"], rel=1e-6)
-    # Ours take reliabilities as known, as lavaan does where error is tied to the true variance.
-    theirs, ours = labelled(expected["known_reliability"], "se"), errors_of(corrected)
     names = {(PathName.B, Level.WITHIN): "bw", (PathName.B, Level.BETWEEN): "bb",
              (PathName.C_PRIME, Level.BETWEEN): "cp", (PathName.A, Level.BETWEEN): "a"}  # fmt: skip
-    for parameter, error_ in ours.items():
-        name = names.get((parameter.path, parameter.level))
-        if name:
-            assert error_ == pytest.approx(theirs[name], rel=0.01), name
+    # Error variances as known, and reliabilities: error tied to the true variance.
+    parts, known = variance_parts(model, frame, "y1"), error["y1"]
+    tied = replace(known, of_within=parts.within, of_between=parts.between)
+    for case, each, tolerance in (
+        ("two_level", known, 0.04),
+        ("known_reliability", tied, 0.01),
+    ):
+        theirs = labelled(expected[case], "se")
+        ours = errors_of(correct_latent_paths(fit, {"y1": each}))
+        for parameter, error_ in ours.items():
+            name = names.get((parameter.path, parameter.level))
+            if name:
+                assert error_ == pytest.approx(theirs[name], rel=tolerance), (case, name)
 
 
 @pytest.mark.reference

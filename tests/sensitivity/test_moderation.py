@@ -9,14 +9,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from mediation.errors import SpecificationError
+from mediation.estimation.cr2 import Working, cluster_scatter, cr2_variance
+from mediation.estimation.design import prepare
+from mediation.estimation.equation import standardize
+from mediation.estimation.nested import reduce_rows, stack_statistics, tree_of
 from mediation.estimation.ols import OLS
+from mediation.estimation.reml import fit_reml
 from mediation.estimation.two_level_sem import TwoLevelSEM
 from mediation.inference.monte_carlo import MonteCarlo
-from mediation.model import MediationModel
+from mediation.model import MediationModel, Parameter
 from mediation.sensitivity.moderation import moderation
-from mediation.vocabulary import Covariance, Level
+from mediation.sensitivity.moderation_contrasts import t_of
+from mediation.vocabulary import Covariance, Level, PathName
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TEAMS = MediationModel("fidelity", ("alliance",), "outcome", ("age",), clusters=("team",))
@@ -96,6 +103,61 @@ def test_product_of_independent_rows_is_that_of_least_squares(single):
     assert interaction.value.estimate == pytest.approx(expected["interaction"], rel=1e-9)
     assert interaction.value.std_error == pytest.approx(expected["std_error"], rel=1e-9)
     assert interaction.value.df == expected["df"]
+
+
+def contrasts_by_cr2(rows, moves):
+    """CR2 of b + move d, as a contrast of one fit with the product centred at the mean."""
+    prepared = prepare(TEAMS, rows)
+    outcome, codes = prepared.outcome_equation, prepared.clusters.codes
+    m = rows["alliance"] - rows["alliance"].groupby(rows["team"]).transform("mean")
+    x = rows["fidelity"]
+    product = (x - x.groupby(rows["team"]).first().mean()) * m
+    columns = np.column_stack([outcome.x, product, outcome.y])
+    varying = [k for k in range(columns.shape[1]) if m_varies(columns[:, k], rows["team"])]
+    tree = tree_of(codes)
+    z, scaling = standardize(columns[tree.order][None])
+    means, deviations = reduce_rows(z, tree)
+    wanted = tuple(range(columns.shape[1]))
+    statistics = stack_statistics(means, deviations, tree, (wanted,))
+    scatter = cluster_scatter(z[..., varying], means[..., varying], tree)
+    working = Working(statistics, fit_reml(statistics).profile, tuple(varying[:-1]), scatter)
+    width = scaling.width[0]
+    b, d = outcome.roles.index(Parameter(PathName.B, Level.WITHIN, "alliance")), len(outcome.roles)
+    for move in moves:
+        contrast = np.zeros((1, d + 1))
+        contrast[0, b], contrast[0, d] = width[-1] / width[b], move * width[-1] / width[d]
+        variance, df = cr2_variance(working, contrast)
+        yield float(np.sqrt(variance[0])), float(df[0])
+
+
+def m_varies(column, team):
+    return bool(pd.Series(column).groupby(team.to_numpy()).std().max() > 1e-9)
+
+
+def test_slopes_at_low_and_high_have_the_cr2_of_their_contrast(teams):
+    """Not that of b and of d, with the correlation of the model."""
+    rows, _, found = teams
+    inside = [e for e in found.effects if e.level is Level.WITHIN]
+    moves = [e.at - found.steps.center for e in inside]
+    for effect, (error, df) in zip(inside, contrasts_by_cr2(rows, moves), strict=True):
+        assert effect.slope.std_error == pytest.approx(error, rel=1e-6)
+        assert effect.slope.df == pytest.approx(df, rel=1e-5)
+    assert inside[0].slope.df != pytest.approx(inside[2].slope.df, rel=1e-2)
+
+
+@pytest.mark.parametrize("df", [1.5, 4.0, 40.0])
+def test_draws_of_slopes_are_quantiles_of_t(df):
+    p = np.array([1e-6, 0.001, 0.025, 0.3, 0.5, 0.9, 0.9999])
+    np.testing.assert_allclose(t_of(stats.norm.ppf(p), df), stats.t.ppf(p, df), rtol=1e-3)
+
+
+def test_natural_indirect_effect_is_the_move_times_the_effect_at_high(teams):
+    found = teams[2]
+    for natural in found.natural:
+        low, _, high = (e for e in found.effects if e.level is natural.level)
+        move = high.at - low.at
+        assert natural.indirect.conf_low == pytest.approx(move * high.effect.conf_low)
+        assert natural.indirect.conf_high == pytest.approx(move * high.effect.conf_high)
 
 
 def test_effects_between_teams_add_both_products(teams):

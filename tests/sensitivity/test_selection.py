@@ -251,3 +251,16 @@ def test_effect_and_mediator_must_be_the_models(rows):
         selection_on_mediator(MODEL, rows, *HEADLINE, rng, mediator="hope")
     with pytest.raises(SpecificationError, match="indirect within"):
         selection_on_mediator(MODEL, rows, EffectName.INDIRECT, Level.SINGLE, rng)
+
+
+def test_rows_in_effect_are_those_of_the_weights_of_the_fit(rows, found):
+    """Scaled inside teams: a team of light rows counts as much as one of heavy ones."""
+    values = rows["alliance"].to_numpy()
+    for point in found.points[1:]:
+        raw = selection_weights(values, point.odds_ratio, point.share, values.std(ddof=1))
+        by_team = pd.Series(raw).groupby(rows["team"].to_numpy())
+        weights = raw / by_team.transform("mean").to_numpy()
+        expected = weights.sum() ** 2 / (weights**2).sum()
+        assert point.effective_n == pytest.approx(expected)
+        assert point.effective_n != pytest.approx(raw.sum() ** 2 / (raw**2).sum(), rel=1e-3)
+        assert point.largest_share == pytest.approx((by_team.max() / by_team.sum()).max())

@@ -161,3 +161,26 @@ def test_clusters_of_one_row_have_no_slopes():
     frame = frame.assign(team=team, x=rng.normal(size=12)[team])
     with pytest.raises(EstimationError, match="1 of 12 do"):
         slopes_of_clusters(MediationModel("x", ("m",), "y", clusters=("team",)), frame)
+
+
+def test_rows_that_leave_no_residual_are_told_from_clusters_without_a_slope():
+    """Six clusters of two rows: every one has a slope, none has a row left."""
+    rng = np.random.default_rng(1)
+    team = np.repeat(np.arange(6), 2)
+    frame = pd.DataFrame(rng.normal(size=(12, 2)), columns=["m", "y"])
+    frame = frame.assign(team=team, x=rng.normal(size=6)[team])
+    with pytest.raises(EstimationError, match="12 rows less 6 intercepts and 6 slopes"):
+        slopes_of_clusters(MediationModel("x", ("m",), "y", clusters=("team",)), frame)
+
+
+@pytest.mark.parametrize("spread", [0.0, 3.0])
+def test_intercepts_that_do_not_vary_are_told(spread):
+    """Outcomes whose team means lie on the line leave no variance to intercepts."""
+    rng = np.random.default_rng(1)
+    team = np.repeat(np.arange(10), 20)
+    m, noise, x = rng.normal(size=200), rng.normal(size=200), rng.normal(size=10)
+    noise -= pd.Series(noise).groupby(team).transform("mean").to_numpy()
+    y = m + noise + spread * rng.normal(size=10)[team]
+    frame = pd.DataFrame({"x": x[team], "m": m, "y": y, "team": team})
+    mine = slopes_of_clusters(MediationModel("x", ("m",), "y", clusters=("team",)), frame)
+    assert mine.intercepts_differ is (spread > 0)

@@ -110,7 +110,7 @@ class Workshop:
                 self.left_out[f"there is no {self.effects[at]} effect without clusters"] += 1
             for row in here:
                 if row.status.value:
-                    self.left_out[f"the effect is {row.status.value}"] += 1
+                    self.left_out[f"the {self.effects[at]} effect is {row.status.value}"] += 1
                 else:
                     found.append(Effects(cell, (*each.choices[:-1], at), row, unit))
         return found

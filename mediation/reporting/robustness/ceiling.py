@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from scipy import stats
-
-from mediation.inference.interval import Estimate
 from mediation.reporting.contents import Entry, ReportContents, Robustness
 from mediation.reporting.format import MISSING, number, point_and_interval
 from mediation.reporting.html_tables import HtmlTable
@@ -28,6 +25,7 @@ from mediation.sensitivity.ceiling import Ceiling
 from mediation.vocabulary import EffectStatus, Level, PathName
 
 COLUMNS = ("As scored", "Corrected")
+TOBIT = "a, Tobit of one level (a check)"
 
 
 def write_ceiling(contents: ReportContents, entry: Entry, position: int) -> RobustnessPart | None:
@@ -87,9 +85,9 @@ def _table(
         frozenset(COLUMNS),
         tuple(body),
         tuple(groups),
-        "Corrected: scores at the highest possible one drawn from beyond it. Tobit: the path a by "
-        "one regression for scores with an end (Tobin, 1958) that takes rows as independent, as a "
-        "check on the draws. Intervals in brackets.",
+        "Corrected: scores at the highest possible one drawn from beyond it. Tobit: the slope a by "
+        "one regression for scores with an end (Tobin, 1958), as a check on the draws; it knows no "
+        "clusters and has no interval here. Intervals in brackets.",
     )
 
 
@@ -109,18 +107,10 @@ def _rows(line: Line) -> list[tuple[str, str, str]]:
         name = path_text(path, level or Level.SINGLE)
         rows.append((name, point_and_interval(pair[0]), point_and_interval(pair[1])))
         if path is PathName.A and not math.isnan(line.share.tobit):
-            rows.append(("a, Tobit of one level", MISSING, point_and_interval(_tobit(line))))
+            rows.append((TOBIT, MISSING, number(line.share.tobit)))
     before, after = line.effects
     name = effect_text(line.row.effect, line.row.level, innermost(line.cell.result))
     return [*rows, (name, point_and_interval(before), point_and_interval(after))]
-
-
-def _tobit(line: Line) -> Estimate:
-    """Give the single-level slope with normal limits."""
-    value, error, level = line.share.tobit, line.share.tobit_error, line.found.as_scored.conf_level
-    half = error * float(stats.norm.ppf(0.5 + level / 2))
-    p = float(2 * stats.norm.sf(abs(value) / error))
-    return Estimate(value, error, math.inf, value - half, value + half, p, "normal", 0)
 
 
 def _figure(lines: tuple[Line, ...], labels: Mapping[str, str], position: int) -> NamedFigure:

@@ -60,8 +60,25 @@ def answer(lines: tuple[Line, ...], labels: Mapping[str, str], minimum: int) -> 
     return (
         f"{_shares(tuple(corrected), labels, minimum)} On a scale that went on the effect{place} "
         f"would be {point_and_interval(after)} instead of {point_and_interval(before)}, if scores "
-        f"beyond the end were normal. {finding}"
+        f"beyond the end were normal. {_basis(tuple(corrected), labels, minimum)}{finding}"
     )
+
+
+def _basis(lines: tuple[Line, ...], labels: Mapping[str, str], minimum: int) -> str:
+    """Say on what a correction rests where more than half of the scores are at the end."""
+    beyond = [line for line in lines if line.share.at_ceiling > 0.5]
+    told = []
+    for name in dict.fromkeys(line.share.mediator for line in beyond):
+        of = [line for line in beyond if line.share.mediator == name]
+        most = max(of, key=lambda line: line.share.at_ceiling)
+        shown = share_text(most, minimum)
+        # The complement of what is shown, so that it tells no more.
+        left = f"{100 - int(shown[:-1])}%" if shown[:-1].isdigit() else "a minority"
+        told.append(
+            f"For {lower_label(name, labels)} this rests on {left} of the scores; the "
+            "others are only known to be at the end or beyond it."
+        )
+    return "".join(f"{text} " for text in told)
 
 
 def _shares(lines: tuple[Line, ...], labels: Mapping[str, str], minimum: int) -> str:

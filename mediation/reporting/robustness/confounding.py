@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from mediation.reporting.contents import Entry, ReportContents, Robustness
 from mediation.reporting.plain_values import Json, plain_estimate, plain_float
+from mediation.reporting.robustness.confounding_paragraphs import paragraphs_of
 from mediation.reporting.robustness.confounding_rows import asked_of
 from mediation.reporting.robustness.confounding_tables import benchmarks_table, ends_table
-from mediation.reporting.robustness.confounding_words import (
-    answer_of,
-    overturns_of,
-    paragraphs_of,
-)
+from mediation.reporting.robustness.confounding_words import answer_of, overturns_of
 from mediation.reporting.robustness.draw_confounding import confounding_figures
 from mediation.reporting.robustness.part import PartWriter, RobustnessPart
 from mediation.reporting.wording import labels_of
 from mediation.sensitivity.confounding_curves import RhoCurve
-from mediation.sensitivity.confounding_measures import PathRobustness
+from mediation.sensitivity.confounding_paths import PathRobustness
 from mediation.sensitivity.confounding_result import Confounding
 
 QUESTION = "Could an unmeasured common cause of mediator and outcome explain the effect?"

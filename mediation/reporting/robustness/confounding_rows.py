@@ -42,6 +42,11 @@ class Asked:
         return self.found.curves[0]
 
     @property
+    def weaker(self) -> RhoCurve:
+        """The effect itself against the errors that end its finding first."""
+        return self.found.weaker
+
+    @property
     def cluster(self) -> str | None:
         """The clusters inside which b within is."""
         return innermost(self.cell.result)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from mediation.reporting.contents import Entry
 from mediation.reporting.format import (
     MISSING,
+    degrees_of_freedom,
     has_limits,
-    interval,
     number,
     p_phrase,
     percent,
@@ -21,9 +21,11 @@ from mediation.reporting.robustness.confounding_rows import RHO, Asked, where
 from mediation.reporting.sentences import lower_label
 from mediation.reporting.wording import label, level_text, path_text
 from mediation.sensitivity.confounding_curves import RhoCurve
+from mediation.sensitivity.confounding_paths import PathRobustness
 from mediation.vocabulary import EffectName, Level, PathName
 
 HOLDS = "holds zero as it is"
+SPENT = "0%: a degree of freedom less ends it"
 POINT, FINDING = "To end the estimate", "To end the finding"
 
 
@@ -57,10 +59,13 @@ def ends_table(
         tuple(body),
         tuple(groups),
         "The finding is whether the interval (where there is none, the test) excludes zero. It "
-        "holds zero from the correlation on that is given; one that holds zero as it is ends by "
-        "excluding it. Robustness value: the share of what is left unexplained of both ends of a "
-        "path that a common cause must explain. E-value: see the text. "
-        "The last line of a group is the effect itself.",
+        "excludes zero no longer at the correlation that is given; beyond that at which the "
+        "estimate is zero the effect has the other sign. One that holds zero as it is ends by "
+        "excluding it. Robustness value: a common cause that explains equal shares of what is left "
+        "unexplained of both ends of a path must explain that much of each; it may explain less of "
+        "one and more of the other. That of a path with few degrees of freedom is large by chance: "
+        "beside a stands what half of studies would exceed if a were truly zero. E-value: see the "
+        "text. A last line for a measured covariate gives the effect itself.",
     )
 
 
@@ -75,7 +80,7 @@ def _rows(each: Asked, labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
     found, rows = each.found, []
     for number_, curve in enumerate(found.curves):
         name = f"Correlation of {where(curve.errors, each.cluster)} ({RHO})"
-        if number_:
+        if curve not in found.own_curves:
             name += f", for the indirect effect {level_text(curve.level, each.cluster)}"
         rows.append((name, _rho(curve.zero), _tips(curve)))
         if not number_:
@@ -85,22 +90,37 @@ def _rows(each: Asked, labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
     b = f"Robustness value of {path_text(PathName.B, level)}"
     if found.effect is EffectName.CONTEXTUAL:
         b += f" less {path_text(PathName.B, Level.WITHIN)}"
-    for name, path in ((b, found.path_b), (a, found.path_a)):
-        limit = percent(path.limit) if path.limit > 0 else HOLDS
-        rows.append((name, percent(path.point), limit))
+    for name, path in ((b, found.path_b), (f"{a}{_chance(found.path_a)}", found.path_a)):
+        rows.append((name, percent(path.point), _limit(path)))
     e_value = found.e_value
     limit = MISSING if math.isnan(e_value.limit) else number(e_value.limit)
     rows.append(("E-value", number(e_value.point), HOLDS if e_value.limit == 1 else limit))
     if found.strongest is not None:
         benchmark, value = found.strongest
         name = f"Left by a cause as strong as {lower_label(benchmark.name, labels)}"
-        limits = interval(value) if has_limits(value) else p_phrase(value.p_value)
-        rows.append((name, point(value), limits))
+        rows.append((name, point(value), MISSING))
     return rows
 
 
+def _limit(path: PathRobustness) -> str:
+    if path.limit > 0:
+        return percent(path.limit)
+    return HOLDS if path.holds_zero else SPENT
+
+
+def _chance(path: PathRobustness) -> str:
+    """Say how large the robustness value of a path that is truly zero is."""
+    if math.isnan(path.by_chance):
+        return ""
+    df = degrees_of_freedom(path.df)
+    return f" (df {df}; half of studies exceed {percent(path.by_chance)} if it is truly zero)"
+
+
 def _place_of_a(each: Asked) -> str:
-    level = each.cell.result.fit.predictor_level
+    fit = each.cell.result.fit
+    level = fit.predictor_level
+    if fit.predictor_varies:
+        return ", pooled over time"
     return "" if level is None else f", {level_text(Level.BETWEEN, level.replace('_', ' '))}"
 
 
@@ -147,13 +167,14 @@ def benchmarks_table(
     HtmlTable or None
     """
     of_mediator, of_outcome = "Explains of the mediator", "Of the outcome"
-    after, limits = "Effect after", "Interval"
+    bound, after = "A cause as strong, at most", "Effect after"
     body, groups = [], []
     for each in asked:
         for benchmark, value in each.found.benchmarks:
             texts = (MISSING, MISSING)
             if value is not None:
-                texts = (point(value), interval(value))
+                most = percent(benchmark.bound_mediator), percent(benchmark.bound_outcome)
+                texts = (" and ".join(most), point(value))
             shares = (percent(benchmark.r2_mediator), percent(benchmark.r2_outcome))
             body.append((label(benchmark.name, labels), *shares, *texts))
             groups.append(f"{each.title}\nas estimated {_value(each)}")
@@ -162,11 +183,14 @@ def benchmarks_table(
     return HtmlTable(
         f"confounding-benchmarks-{position}",
         f"{entry.name}: if an unmeasured common cause were as strong as a measured covariate",
-        ("As strong as", of_mediator, of_outcome, after, limits),
-        frozenset((of_mediator, of_outcome, after, limits)),
+        ("As strong as", of_mediator, of_outcome, bound, after),
+        frozenset((of_mediator, of_outcome, bound, after)),
         tuple(body),
         tuple(groups),
         "Partial R² inside clusters, if there are any, given predictor and other covariates (for "
-        "the outcome the mediator too). The effect after is that with a common cause left out that "
-        "is at most as strong with both, and pulled the effect away from zero.",
+        "the outcome the mediator too). A cause as strong, beside the covariate, explains at most "
+        "the next two shares of what is left of mediator and outcome. The effect after is that "
+        "with such a cause left out that pulled the effect away from zero. No interval is given: "
+        "its width would change with the cause. Whether a finding changes is judged by the width "
+        "as estimated.",
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mediation.reporting.format import conf_level, has_limits, number, percent, point
+from mediation.inference.interval import Estimate
+from mediation.reporting.format import has_limits, number, percent, point
 from mediation.reporting.robustness.confounding_rows import RHO, Asked, where
 from mediation.reporting.sentences import lower_label
-from mediation.reporting.wording import label, plural
+from mediation.reporting.wording import plural
+from mediation.sensitivity.confounding_benchmarks import Benchmark
 from mediation.vocabulary import Level
 
 
@@ -28,8 +30,13 @@ def overturns_of(asked: Sequence[Asked]) -> bool | None:
 
 
 def answer_of(asked: Sequence[Asked], labels: Mapping[str, str]) -> str:
-    """Say in one to three sentences what it takes."""
-    parts = (_found_sentence(asked), _point_sentence(asked), _benchmark_sentence(asked, labels))
+    """Say in a few sentences what it takes."""
+    parts = (
+        _found_sentence(asked),
+        _a_sentence(asked),
+        _point_sentence(asked),
+        _benchmark_sentence(asked, labels),
+    )
     return " ".join(part for part in parts if part)
 
 
@@ -41,17 +48,36 @@ def _found_sentence(asked: Sequence[Asked]) -> str:
         which = f"The {what} holds" if len(asked) == 1 else f"All {len(asked)} {what}s hold"
         how = "as it is" if len(asked) == 1 else "as they are"
         return f"{which} zero {how}, so that there is no finding for a common cause to end."
-    ends = [each.main.tip for each in sure if each.main.tip is not None]
+    ends = [(each, each.weaker) for each in sure if each.weaker.tip is not None]
     count = f"{_how_many(len(sure), len(asked), what)} zero"
     if not ends:
         return f"{count}, and no correlation of errors up to 0.95 changes that."
-    least = min(ends, key=abs)
-    where_ = where(sure[0].main.errors, sure[0].cluster)
+    each, curve = min(ends, key=lambda pair: abs(pair[1].tip or 0.0))
+    assert curve.tip is not None
+    where_ = where(curve.errors, each.cluster)
     which = "the least sure of them" if len(sure) > 1 else "it"
-    return (
-        f"{count}; {which} would hold zero if {where_} correlated by {number(abs(least))} or more "
-        "in size."
+    text = (
+        f"{count}; {which} would no longer exclude zero if {where_} correlated by "
+        f"{RHO} = {_signed(curve.tip)}"
     )
+    if curve.zero is None or curve.zero * curve.tip < 0:
+        return f"{text}."
+    return f"{text} (the estimate is zero at {_signed(curve.zero)}; beyond, it has the other sign)."
+
+
+def _signed(rho: float) -> str:
+    return f"+{number(rho)}" if rho > 0 else number(rho)
+
+
+def _a_sentence(asked: Sequence[Asked]) -> str:
+    """Say where the path to the mediator is not sure of itself."""
+    count = sum(each.found.path_a.holds_zero for each in asked)
+    if not count:
+        return ""
+    if len(asked) == 1:
+        return "The interval of a holds zero as it is, without any common cause."
+    which = "all" if count == len(asked) else f"{count} of {len(asked)}"
+    return f"The interval of a holds zero as it is in {which} models, without any common cause."
 
 
 def _how_many(sure: int, total: int, what: str) -> str:
@@ -65,17 +91,40 @@ def _how_many(sure: int, total: int, what: str) -> str:
 
 def _point_sentence(asked: Sequence[Asked]) -> str:
     """Say what brings the estimates to zero."""
-    zeros = [each.main.zero for each in asked if each.main.zero is not None]
-    if not zeros:
+    numbers = range(max(len(each.found.own_curves) for each in asked))
+    texts = [text for number_ in numbers if (text := _zero_text(asked, number_))]
+    texts = [
+        text if not k else f"or where{text.partition(' where')[2]}" for k, text in enumerate(texts)
+    ]
+    if not texts:
         return "No correlation of errors brings an estimate to zero."
-    shares = [each.found.path_b.point for each in asked if each.main.zero is not None]
-    estimates = "estimate is" if len(zeros) == 1 else "estimates are"
+    shares = sorted(each.found.path_b.point for each in asked if each.main.zero is not None)
+    if not shares:
+        return f"{' '.join(texts)}."
+    span = _span([percent(share) for share in shares])
+    if asked[0].found.level is Level.BETWEEN:
+        return (
+            f"{'; '.join(texts)}. In the regression of as many {plural(asked[0].cluster or 'row')} "
+            "as speak to it, a common cause that explained equal shares of what is left of both "
+            f"ends of b, {span} of each, would end b."
+        )
     return (
-        f"The {estimates} zero where {where(asked[0].main.errors, asked[0].cluster)} correlate by "
-        f"{_rhos(zeros)}: a common cause must explain "
-        f"{_span([percent(share) for share in sorted(shares)])} of what is left unexplained of "
-        "mediator and of outcome."
+        f"{'; '.join(texts)}: a common cause that explained equal shares of what is left "
+        f"unexplained of mediator and of outcome would have to explain {span} of each."
     )
+
+
+def _zero_text(asked: Sequence[Asked], number_: int) -> str:
+    """Say where estimates are zero, for the errors of one level."""
+    curves = [
+        each.found.own_curves[number_] for each in asked if number_ < len(each.found.own_curves)
+    ]
+    zeros = [curve.zero for curve in curves if curve.zero is not None]
+    if not zeros:
+        return ""
+    estimates = "estimate is" if len(zeros) == 1 else "estimates are"
+    errors = where(curves[0].errors, asked[0].cluster)
+    return f"The {estimates} zero where {errors} correlate by {_rhos(zeros)}"
 
 
 def _rhos(zeros: Sequence[float]) -> str:
@@ -102,6 +151,7 @@ def _benchmark_sentence(asked: Sequence[Asked], labels: Mapping[str, str]) -> st
     )
     if len(asked) > 1:
         at_most += f" in the model with the clearest effect ({each.title})"
+    at_most += _largest_fall(kept, each, labels)
     changes = [a for a in asked if _is_changed(a)]
     if not any(a.main.excludes_zero for a in asked):
         return f"{at_most}."
@@ -111,112 +161,33 @@ def _benchmark_sentence(asked: Sequence[Asked], labels: Mapping[str, str]) -> st
     return f"{at_most}; one as strong would change the finding of {len(changes)} {models}."
 
 
+def _largest_fall(
+    kept: Sequence[tuple[Asked, tuple[Benchmark, Estimate]]],
+    quoted: Asked,
+    labels: Mapping[str, str],
+) -> str:
+    """Give the largest fall, as a share of the effect, and how many effects change sign."""
+
+    def left(pair: tuple[Asked, tuple[Benchmark, Estimate]]) -> float:
+        each, (_, value) = pair
+        return value.estimate / each.found.value.estimate
+
+    text = ""
+    each, (benchmark, value) = min(kept, key=left)
+    if each is not quoted:
+        text = (
+            f", and the effect that falls most for its size from {point(each.found.value)} to "
+            f"{point(value)} ({each.title}, {lower_label(benchmark.name, labels)})"
+        )
+    flips = sum(left(pair) < 0 for pair in kept)
+    if not flips:
+        return text
+    estimates = "the estimate changes" if len(kept) == 1 else f"{flips} of {len(kept)} change"
+    return f"{text}; {estimates} sign"
+
+
 def _is_changed(each: Asked) -> bool:
     declared = each.side(each.found.value)
     return any(
         value is not None and each.side(value) != declared for _, value in each.found.benchmarks
-    )
-
-
-def paragraphs_of(
-    asked: Sequence[Asked], labels: Mapping[str, str], row_noun: tuple[str, str]
-) -> tuple[str, ...]:
-    """Say what was supposed and how to read it."""
-    parts = (
-        _supposed(asked[0], labels, row_noun),
-        _levels(asked, labels),
-        _shares(asked[0], labels),
-        _e_value(asked[0], labels),
-        _limits(asked),
-    )
-    return tuple(part for part in parts if part)
-
-
-def _supposed(each: Asked, labels: Mapping[str, str], row_noun: tuple[str, str]) -> str:
-    predictor = lower_label(each.cell.result.fit.model.predictor, labels)
-    mediator = lower_label(each.found.mediator, labels)
-    errors = where(each.main.errors, each.cluster)
-    return (
-        f"The analysis supposes that no unmeasured cause moves both {mediator} and the outcome of "
-        f"{row_noun[1]} who are alike in {predictor} and covariates. Here such a cause is let in: "
-        f"{errors}, of the mediator and of the outcome, correlate by {RHO}, and the effect is "
-        f"what it would be then (Imai, Keele & Yamamoto, 2010). A positive {RHO} is a cause that "
-        "raises both, as insight or a good spell may; a negative one raises one and lowers the "
-        f"other. The data cannot tell which {RHO} is true."
-    )
-
-
-def _levels(asked: Sequence[Asked], labels: Mapping[str, str]) -> str:
-    """Say which level a cause must be at to matter."""
-    first = asked[0]
-    cluster = first.cluster
-    if cluster is None or first.main.errors is Level.SINGLE:
-        return ""
-    many = plural(cluster)
-    if first.found.level is Level.WITHIN:
-        text = (
-            f"What is the same for all of a {cluster}, such as its climate, cannot move b within "
-            f"{many}: that compares people of one {cluster}. "
-        )
-        if any(len(each.found.curves) > 1 for each in asked):
-            return text + (
-                f"It moves the indirect effect between {many} instead, through a correlation of "
-                f"what the {many} have in common beyond the model."
-            )
-        return text + (
-            f"The indirect effect between {many} has no number here, or the model leaves nothing "
-            f"between {many} unexplained, so no correlation at that level is looked at."
-        )
-    return (
-        f"The effect asked for is one between {many}: the correlation is that of what the {many} "
-        "have in common beyond the model."
-    )
-
-
-def _shares(each: Asked, labels: Mapping[str, str]) -> str:
-    predictor = lower_label(each.cell.result.fit.model.predictor, labels)
-    level = each.cell.result.fit.predictor_level
-    units = "" if level is None else f" between {plural(level)}"
-    named = each.cell.result.fit.model.covariates + each.cell.result.fit.model.outcome_covariates
-    examples = f" such as {lower_label(named[0], labels)}" if named else ""
-    return (
-        "The robustness value is the share of what is left unexplained of both ends of a path that "
-        "a common cause must explain to end it (Cinelli & Hazlett, 2020). An effect ends with "
-        f"either path (Zhang & Ding, 2022), so that of a, which a common cause of {predictor} and "
-        f"mediator{units} would end, counts as well: {predictor} was not drawn by lot. Limits use "
-        "the degrees of freedom of the path. Measured covariates"
-        f"{examples} give a measure: a common cause as strong as one of them, beside it, can at "
-        "most do what the table says. That none of them would be enough does not show that nothing "
-        "unmeasured is stronger."
-    )
-
-
-def _e_value(each: Asked, labels: Mapping[str, str]) -> str:
-    model = each.cell.result.fit.model
-    predictor = label(model.predictor, labels)
-    return (
-        f"The E-value asks the same on another scale (VanderWeele & Ding, 2017): with one SD more "
-        f"of {predictor}, over all rows, and the outcome in its SD over all rows, the effect d is "
-        "taken as a risk ratio exp(0.91 d). A common cause must be tied to mediator and to outcome "
-        "by a risk ratio of that size each (for indirect effects an approximation: Smith & "
-        "VanderWeele, 2019). It supposes an outcome that is about normal with one spread, and is "
-        "small where the effect of one SD is small."
-    )
-
-
-def _limits(asked: Sequence[Asked]) -> str:
-    found = asked[0].found
-    interval = f"{conf_level(found.conf_level)} intervals" if has_limits(found.value) else "Tests"
-    stand_in = (
-        " In place of the wild bootstrap, which has no draws of the paths, Monte Carlo draws tell "
-        "where a finding ends."
-    ) * (not has_limits(found.value) and has_limits(asked[0].main.estimates[0]))
-    several = (
-        " Of several mediators each is asked about alone: the cause is one of what the others do "
-        "not share."
-    ) * (len(asked[0].cell.result.fit.model.mediators) > 1)
-    return (
-        "All of it holds for straight lines without interaction, and for one cause left out that "
-        f"the predictor does not act on. {interval} take the variances of the errors as known."
-        f"{several}{stand_in}"
     )

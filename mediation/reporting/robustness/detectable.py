@@ -199,15 +199,18 @@ def _answer(found: list[_Found], labels: Mapping[str, str]) -> str:
     decimals = decimals_for(max(finite))
     low, high = (number(each, decimals) for each in (min(finite), max(finite)))
     span = low if low == high else f"{low} to {high}"
-    over = "" if len(found) == 1 else f", by model ({len(found)} of them)"
-    equal = " with a and b equally large" if first.test is not None else ""
+    equal = ", with both paths, a and b, equally large" if first.test is not None else ""
+    over = "" if len(found) == 1 else f" (it differs between the {len(found)} models)"
+    if over and low == high:
+        over = f" in each of the {len(found)} models"
     article = "an" if what[0] in "aeiou" else "a"
     power = percent(first.powers[0])
     missed = percent(1 - first.powers[0])
     return (
-        f"With {power} power this design shows {article} {what} of {span} SD of the outcome per "
-        f"SD of {predictor}{equal}{over}. It would miss a smaller one in more than {missed} of "
-        "such studies, so that an interval that includes zero does not speak against it."
+        f"With about {power} power this design shows {article} {what} of about {span} SD of the "
+        f"outcome per SD of {predictor}{over}{equal}. It would miss a smaller one in more than "
+        f"about {missed} of such studies: an interval that includes zero does not show that the "
+        "effect is zero; which sizes it speaks against is what lies outside its limits."
     )
 
 
@@ -218,7 +221,8 @@ def _paragraphs(found: list[_Found]) -> tuple[str, ...]:
         "The standard errors and degrees of freedom of the fit are taken as those of the design, "
         "and an effect is supposed: the table gives the smallest size of each path, and of their "
         f"product, that would be told from zero at {level} confidence. They are estimates "
-        "themselves, and with few clusters rough ones.",
+        "themselves, and with few clusters rough ones, on the optimistic side: in simulated "
+        "studies with 14 teams, the real power at the size given for 80% was about 71 to 77%.",
         "This is not the power of the effect that was estimated (observed power), which would only "
         "say its p-value in other words (Hoenig & Heisey, 2001).",
     ]

@@ -23,9 +23,6 @@ from mediation.reporting.wording import labels_of, plural
 from mediation.sensitivity.diagnostics_values import Diagnostics, EquationDiagnostics
 
 NAME = "diagnostics"
-# Share of the bins that may lie outside a 95% band before the words call it a departure.
-EXPECTED = 0.05
-DEPARTS = 3
 
 
 def write_part(contents: ReportContents, entry: Entry, position: int) -> RobustnessPart | None:
@@ -126,21 +123,24 @@ def _unlike(found: tuple[DiagnosedEquation, ...]) -> tuple[DiagnosedEquation, ..
 def _answer(found: tuple[DiagnosedEquation, ...]) -> str:
     unlike = _unlike(found)
     counted = [(each, each.of.quantiles) for each in unlike if each.of.quantiles is not None]
-    bent = [
-        (each, bins.n_outside, len(bins.found))
-        for each, bins in counted
-        if bins.n_outside > DEPARTS * EXPECTED * len(bins.found)
-    ]
+    bent = [(each, bins) for each, bins in counted if bins.is_bent]
     of_all = f"{len(counted)} different equations" if len(counted) > 1 else "the one equation"
-    if bent:
-        each, n_outside, n_bins = max(bent, key=lambda one: one[1])
+    if not counted:
+        said = "There are too few rows to look at the shape of the residuals."
+    elif bent:
+        each, bins = max(bent, key=lambda one: (one[1].n_outside, abs(one[0].of.skewness)))
         said = (
             f"Residuals of {len(bent)} of {of_all} do not look normal, most clearly those of "
-            f"{each.title}: {n_outside} of {n_bins} points lie outside a 95% band, where about 1 "
-            f"would (skewness {number(each.of.skewness, 1)})."
+            f"{each.title}: {bins.n_outside} of {len(bins.found)} points lie outside a 95% band, "
+            f"where {number(bins.expected_outside, 1)} would on average and 99 in 100 sets of "
+            f"normal residuals have at most {bins.most_outside} (skewness "
+            f"{number(each.of.skewness, 1)})."
         )
     else:
-        said = f"Residuals of {of_all} lie in the band of normal ones about as often as it says."
+        said = (
+            f"Residuals of {of_all} leave the 95% band no more often than 99 in 100 sets of "
+            "normal ones; with few rows a departure is seen only if it is large."
+        )
     tests = [(each, each.of.test) for each in unlike if each.of.test is not None]
     if tests:
         each, test = min(tests, key=lambda pair: pair[1].p_value)
@@ -208,6 +208,13 @@ def _effects(found: DiagnosedEquation, minimum: int) -> bool:
     return any(shown for _, shown in shown_effects(found.of, minimum))
 
 
+def _has_open(found: tuple[DiagnosedEquation, ...], minimum: int) -> bool:
+    shown = (
+        effects for each in found for effects, places in shown_effects(each.of, minimum) if places
+    )
+    return any(effects.variance == 0 for effects in shown)
+
+
 def _figures(
     entry: Entry,
     found: tuple[DiagnosedEquation, ...],
@@ -225,7 +232,8 @@ def _figures(
             quantiles,
             f"Residuals of the equations of {models} against normal quantiles, in bins. The table "
             "counts the points outside the band.",
-            f"{entry.name}: residuals against normal quantiles, means of bins.",
+            f"{entry.name}: residuals against normal quantiles, means of bins. Filled: outside the "
+            "band of normal residuals; open: inside it.",
         )
     spread = draw_spread(found)
     if spread is not None:
@@ -235,7 +243,7 @@ def _figures(
             spread,
             f"Mean and SD of the residuals of the equations of {models} in bins of fitted values.",
             f"{entry.name}: residuals by fitted value. Dots are means of bins, bars one SD to "
-            "either side.",
+            "either side. Dashed: one SD of all residuals of the equation.",
         )
     effects = draw_cluster_effects(found, minimum)
     if effects is not None:
@@ -244,7 +252,8 @@ def _figures(
             "robustness",
             effects,
             f"Effect of each cluster in the equations of {models}, with 95% intervals.",
-            f"{entry.name}: what the equations leave over for each cluster.",
+            f"{entry.name}: what the equations leave over for each cluster."
+            + (" Open: the variance is estimated at zero." if _has_open(found, minimum) else ""),
         )
 
 

@@ -76,9 +76,10 @@ def _parts(asked: Sequence[Asked]) -> list[Sequence[Asked]]:
 CONTOURS = (
     "The effect if an unmeasured common cause explained these shares of what is left of mediator "
     "and outcome, and pulled the effect away from zero. Thin lines: the effect that is left. Thick "
-    "line: it is zero; beyond it, shaded, it has the other sign. Dashed line: from here on the "
-    "interval, or the test, holds zero (not drawn where it does so as it is). Triangles: a common "
-    "cause as strong as a measured covariate; the one that matters most is named."
+    "line: it is zero; beyond it, shaded, it has the other sign. Dashed line: here the "
+    "interval, or the test, first holds zero (not drawn where it does so as it is). Triangles: the "
+    "most that a common cause as strong as a measured covariate can explain, as the table gives "
+    "it; the one that matters most is named."
 )
 
 
@@ -109,8 +110,11 @@ def _rho_caption(asked: Sequence[Asked]) -> str:
         text += f" Band: {conf_level(first.found.conf_level)} interval."
     if any(len(each.found.curves) > 1 for each in asked):
         other = next(each.found.curves[1] for each in asked if len(each.found.curves) > 1)
+        moved = f"the indirect effect {other.level.value}"
+        if other in next(each for each in asked if other in each.found.curves).found.own_curves:
+            moved = "the same effect"
         text += (
-            f" Broken line: the indirect effect {other.level.value}, which a correlation of "
+            f" Broken line: {moved}, which a correlation of "
             f"{where(other.errors, first.cluster)} moves."
         )
     return text

@@ -120,6 +120,7 @@ def _rho_handles(asked: Sequence[Asked]) -> list[Line2D | Patch]:
     others = [each.found.curves[1] for each in asked if len(each.found.curves) > 1]
     if others:
         look = {"color": CONTRAST, "linewidth": 1.1, "linestyle": (0, (4, 1.5))}
-        name = f"indirect effect {others[0].level.value}, {RHO} {others[0].errors.value}"
+        name = f"{others[0].effect.value} effect {others[0].level.value}, "
+        name += f"{RHO} {others[0].errors.value}"
         handles.append(Line2D([], [], label=name, **look))  # type: ignore[arg-type]
     return handles

@@ -34,6 +34,7 @@ _SIZE, _SMALL = 7.5, 7.0
 # An axis reaches so many widths of the declared interval beyond it; longer limits are arrows.
 _BEYOND = 1.2
 Place = tuple[str, str]
+Mark = tuple[str, str, str, str]
 
 
 def draw_leave_one_out(
@@ -88,7 +89,7 @@ def draw_leave_one_out(
             _draw_panel(axes, each, heights, tall, names=column == 0)
             _write_title(figure, each.title, box, height)
         predictor = label(first.fit.model.predictor, labels)
-        _draw_key(figure, predictor, height)
+        _draw_key(figure, predictor, height, found)
     return figure
 
 
@@ -202,7 +203,32 @@ def _write_title(
         )
 
 
-def _draw_key(figure: Figure, predictor: str, height: float) -> None:
+def drawn_marks(found: Sequence[HeadlineWithout]) -> tuple[Mark, ...]:
+    """List the marks that occur in a figure: text, color, shape and face of each.
+
+    Parameters
+    ----------
+    found : sequence of HeadlineWithout
+
+    Returns
+    -------
+    tuple of (str, str, str, str)
+    """
+    kept = [x.influence for each in found for x in each.lines if x.influence.value is not None]
+    plain = any(not each.is_flagged for each in kept)
+    moved = any(each.moves_zero for each in kept)
+    beyond = any(each.is_flagged and not each.moves_zero for each in kept)
+    marks = (
+        (plain, ("without the cluster", ACCENT, "o", ACCENT)),
+        (beyond, ("change beyond the cutoff", CONTRAST, "s", CONTRAST)),
+        (moved, ("zero moves in or out", CONTRAST, "s", "white")),
+    )
+    return tuple(mark for is_drawn, mark in marks if is_drawn)
+
+
+def _draw_key(
+    figure: Figure, predictor: str, height: float, found: Sequence[HeadlineWithout]
+) -> None:
     """Say what the marks are, and the unit of the axes."""
     axes = figure.add_axes((0, 0, 1, _KEY / height))
     axes.set_axis_off()
@@ -211,13 +237,8 @@ def _draw_key(figure: Figure, predictor: str, height: float) -> None:
     note = f"Points of the outcome per point of {predictor}"
     write_text(axes, _WIDTH * 36, 27, wrap(note, _SIZE, 480)[0], size=_SIZE, color=QUIET,
                ha="center", va="center_baseline")  # fmt: skip
-    entries = (
-        ("without the cluster", ACCENT, "o", ACCENT),
-        ("change beyond the cutoff", CONTRAST, "s", CONTRAST),
-        ("zero moves in or out", CONTRAST, "s", "white"),
-    )
     x = 60.0
-    for text, color, marker, face in entries:
+    for text, color, marker, face in drawn_marks(found):
         axes.plot([x, x + 16], [10, 10], color=color, lw=1.3)
         axes.plot([x + 8], [10], marker=marker, markersize=4.2, color=color, markerfacecolor=face)
         write_text(axes, x + 22, 10, text, size=_SMALL, va="center_baseline")

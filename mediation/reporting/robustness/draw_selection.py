@@ -71,7 +71,7 @@ def _draw(axes: Axes, panel: Strengths) -> None:
     (_, widest), (color, style, _) = shown[-1]
     low = np.array([value.conf_low for value in widest])
     high = np.array([value.conf_high for value in widest])
-    if np.isfinite(low).all() and np.isfinite(high).all():
+    if np.isfinite(low[:2]).all() and np.isfinite(high[:2]).all():
         axes.fill_between(x, low, high, color=color, alpha=0.13, lw=0)
         for limit in (low, high):
             axes.plot(x, limit, color=color, lw=0.6, ls=style)

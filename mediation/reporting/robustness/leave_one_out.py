@@ -26,6 +26,7 @@ from mediation.reporting.robustness.leave_one_out_tables import (
     MOVED,
     complete_tables,
     extremes_table,
+    has_stand_in,
 )
 from mediation.reporting.robustness.part import PartWriter, RobustnessPart
 from mediation.reporting.wording import labels_of, plural
@@ -61,7 +62,7 @@ def write_part(contents: ReportContents, entry: Entry, position: int) -> Robustn
     return RobustnessPart(
         identifier=f"leave-one-out-{position}",
         question=f"Does the answer rest on {' or '.join(f'one {noun}' for noun in nouns)}?",
-        answer=_answer(found, nouns),
+        answer=_answer(found, nouns) + _compared(found),
         paragraphs=tuple(_paragraphs(contents, entry, found, nouns)),
         tables=(extremes_table(entry, found, position), *complete_tables(entry, found, position)),
         figures=figures,
@@ -140,6 +141,16 @@ def _answer(found: tuple[HeadlineWithout, ...], nouns: tuple[str, ...]) -> str:
     return f"{said}. The largest change is {errors} standard errors: {_moved(each, line)}."
 
 
+def _compared(found: tuple[HeadlineWithout, ...]) -> str:
+    """Say what is compared, where limits are not the declared ones."""
+    if not any(map(has_stand_in, found)):
+        return ""
+    return (
+        " Compared are Monte Carlo limits of all rows and of the rest, not those declared, which "
+        "come from resampling."
+    )
+
+
 def _moved(each: HeadlineWithout, line: Line) -> str:
     assert line.influence.value is not None
     return (
@@ -172,7 +183,9 @@ def _paragraphs(
         + ". If the answer did not rest on any one of them, every estimate would lie close to that "
         "of all rows, and no interval would say another thing of zero. With few of them the "
         "intervals of the rest are wide whatever is left out, and a change alone is no fault of "
-        "the one that was left out."
+        "the one that was left out. Which variance is estimated at zero can change with the rows, "
+        "and degrees of freedom and widths of intervals with it: an interval can move for that "
+        "reason alone, where the estimate hardly does."
     )
     cutoffs = {line.influence.level: line.influence.cutoff for line in found[0].lines}
     said = "; ".join(f"{number(value, 2)} for {plural(level)}" for level, value in cutoffs.items())
@@ -191,14 +204,9 @@ def _paragraphs(
 
 def _stand_ins(entry: Entry, found: tuple[HeadlineWithout, ...]) -> Iterator[str]:
     """Say where limits or rows are other than declared, as it would take too long."""
-    by_rows = [
-        cell
-        for cell in entry.cells
-        if cell.robustness.leave_one_out is not None
-        and cell.robustness.leave_one_out.everyone.interval != cell.result.interval
-    ]
-    if by_rows:
-        label = found[0].everyone.interval_label
+    stand_ins = [each for each in found if has_stand_in(each)]
+    if stand_ins:
+        label = stand_ins[0].everyone.interval_label
         yield f"The limits are those of {label}, since resampling would be repeated every time."
     if any(isinstance(cell.result.fit, PooledFit) for cell in entry.cells):
         yield (
@@ -211,7 +219,9 @@ def _figures(
 ) -> Iterator[NamedFigure]:
     for number_, start in enumerate(range(0, len(found), PANELS), start=1):
         part = found[start : start + PANELS]
-        end = f"-{number_}" if len(found) > PANELS else ""
+        n_figures = math.ceil(len(found) / PANELS)
+        end = f"-{number_}" if n_figures > 1 else ""
+        which = f" ({number_} of {n_figures})" if n_figures > 1 else ""
         flagged = sum(line.influence.is_flagged for each in part for line in each.lines)
         alt = (
             f"Headline effect with its interval, for {len(part)} "
@@ -225,7 +235,8 @@ def _figures(
             "robustness",
             draw_leave_one_out(part, effect, labels),
             alt,
-            f"{entry.name}: the headline effect without each cluster. Line and band: all rows.",
+            f"{entry.name}: the headline effect without each cluster{which}. Line and band: all "
+            "rows.",
         )
 
 

@@ -18,13 +18,23 @@ NOT_MADE = "not estimable"
 COLUMNS = 4
 
 
+def has_stand_in(each: HeadlineWithout) -> bool:
+    """Whether limits are other than declared, as resampling is not repeated for every cluster."""
+    return each.everyone.interval != each.cell.result.interval
+
+
+def everything(each: HeadlineWithout) -> str:
+    """Name the row of the analysis that all others are compared with."""
+    return "nothing (Monte Carlo limits)" if has_stand_in(each) else "nothing"
+
+
 def extremes_table(entry: Entry, found: tuple[HeadlineWithout, ...], position: int) -> HtmlTable:
     """Build the table of the least and the greatest estimate by level, with its paths."""
     rows: list[tuple[str, ...]] = []
     groups: list[str] = []
     for each in found:
         own = [path_beside(each.everyone, each.row, p) for p in (PathName.A, PathName.B)]
-        body = [_row("nothing", each.row.value, own)]
+        body = [_row(everything(each), each.row.value, own)]
         levels = dict.fromkeys(line.influence.level for line in each.lines)
         for level in levels:
             lines = [x for x in each.lines if x.influence.level == level and x.influence.value]
@@ -79,15 +89,16 @@ def complete_tables(
         places = dict.fromkeys(
             (line.influence.level, line.influence.cluster) for e in part for line in e.lines
         )
-        body = [("nothing", *(point_and_interval(each.row.value) for each in part))]
+        body = [(everything(part[0]), *(point_and_interval(each.row.value) for each in part))]
         groups = ["All rows"]
         for level, cluster in places:
             body.append((cluster, *(_cell(each, level, cluster) for each in part)))
             groups.append(f"Without one {level.replace('_', ' ')}")
         end = f"-{number_}" if n_tables > 1 else ""
+        which = f" ({number_} of {n_tables})" if n_tables > 1 else ""
         yield HtmlTable(
             f"leave-one-out-all-{position}{end}",
-            f"{entry.name}: the headline effect without each cluster",
+            f"{entry.name}: the headline effect without each cluster{which}",
             ("Left out", *columns),
             frozenset(columns),
             tuple(body),

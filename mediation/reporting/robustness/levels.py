@@ -11,10 +11,13 @@ from mediation.reporting.contents import Cell, Entry, ReportContents, Robustness
 from mediation.reporting.format import degrees_of_freedom, number
 from mediation.reporting.plain_values import Json, plain_estimate, plain_float
 from mediation.reporting.robustness.leave_one_out_lines import path_beside
+from mediation.reporting.robustness.levels_more import about_rows, more_answer, more_paragraph
 from mediation.reporting.robustness.levels_tables import (
+    STAND_IN,
     LevelRow,
     differs,
     effects_table,
+    has_stand_in,
     level_name,
     level_rows,
     value_text,
@@ -52,8 +55,8 @@ def write_part(contents: ReportContents, entry: Entry, position: int) -> Robustn
     return RobustnessPart(
         identifier=f"levels-{position}",
         question="Does the answer depend on which clusters are in the model?",
-        answer=_answer(others),
-        paragraphs=tuple(_paragraphs(entry, others, labels)),
+        answer=f"{_fixed_answer(others)}{more_answer(others, labels)}{_answer(others)}",
+        paragraphs=(*_paragraphs(entry, others, labels), *about_rows(contents, entry, others)),
         tables=tuple(table for table in tables if table is not None),
         overturns=any(differs(row) for row in others),
     )
@@ -105,35 +108,49 @@ def _plain(each: LevelAnalysis) -> Json:
     return found
 
 
-def _answer(others: list[LevelRow]) -> str:
+def _fixed_answer(others: list[LevelRow]) -> str:
+    """Say the headline effect with fixed effects; empty where it has no number."""
     fixed = [r for r in others if r.analysis.choice is LevelChoice.FIXED_EFFECTS and r.value]
-    said = ""
-    if fixed and fixed[0].analysis.fixed is not None:
-        row = fixed[0]
-        outer = plural(row.analysis.fixed or "")
-        said = f"With fixed effects of {outer}, which take out whatever {outer} differ in, "
-        said += f"the headline effect is {value_text(row.value)} instead of "
-        said += f"{value_text(row.declared.value)} ({row.title})"
-        widths = sorted(w for w in map(width_ratio, fixed) if not math.isnan(w))
-        if widths and len(fixed) > 1:
-            low, high = number(widths[0], 1), number(widths[-1], 1)
-            span = low if low == high else f"{low} to {high}"
-            said += f"; the {len(fixed)} intervals are {span} times as wide as declared"
-        elif widths:
-            said += f", an interval {number(widths[0], 1)} times as wide"
-        said += ". "
+    if not fixed or fixed[0].analysis.fixed is None:
+        return ""
+    row = fixed[0]
+    outer = plural(row.analysis.fixed or "")
+    said = f"With fixed effects of {outer}, which take out whatever {outer} differ in, "
+    said += f"the headline effect is {value_text(row.value)} instead of "
+    said += f"{value_text(row.declared.value)} ({row.title})"
+    widths = _widths(fixed)
+    base = "those declared" if not has_stand_in(row) else f"those of the {STAND_IN}"
+    if widths and len(fixed) > 1:
+        said += f"; the {len(fixed)} intervals are {widths} times as wide as {base}"
+    elif widths:
+        said += f", an interval {widths} times as wide"
+    return f"{said}. "
+
+
+def _answer(others: list[LevelRow]) -> str:
+    """Where zero lies on the other side of an interval."""
     moved = [row for row in others if differs(row)]
     made = [row for row in others if row.value is not None]
     if not made:
-        return f"{said}No other choice of levels can be estimated from these data."
+        return "No other choice of levels can be estimated from these data."
+    base = f" than with the {STAND_IN}" if any(map(has_stand_in, made)) else ""
     if not moved:
         what = f"{len(made)} other analyses" if len(made) > 1 else "The one other analysis"
         none = f"None of {what} puts" if len(made) > 1 else f"{what} does not put"
-        return f"{said}{none} zero on the other side of its interval."
+        return f"{none} zero on the other side of its interval{base}."
     verb = "puts" if len(moved) == 1 else "put"
     examples = f"{moved[0].title} with {level_name(moved[0].analysis)} {value_text(moved[0].value)}"
     of_all = f"{len(moved)} of {len(made)} other analyses"
-    return f"{said}{of_all} {verb} zero on the other side of the interval, such as {examples}."
+    return f"{of_all} {verb} zero on the other side of the interval{base}, such as {examples}."
+
+
+def _widths(rows: list[LevelRow]) -> str:
+    """Least and greatest width as a multiple of the declared one; empty without limits."""
+    widths = sorted(w for w in map(width_ratio, rows) if not math.isnan(w))
+    if not widths:
+        return ""
+    low, high = number(widths[0], 1), number(widths[-1], 1)
+    return low if low == high else f"{low} to {high}"
 
 
 def _paragraphs(entry: Entry, others: list[LevelRow], labels: Mapping[str, str]) -> Iterator[str]:
@@ -149,18 +166,7 @@ def _paragraphs(entry: Entry, others: list[LevelRow], labels: Mapping[str, str])
             f"that lies elsewhere than the declared one would say that {plural(outer)} differ in "
             "something else that matters."
         )
-    more = [r for r in others if r.analysis.choice is LevelChoice.MORE_LEVELS]
-    if more:
-        extra = [
-            n for n in more[0].analysis.clusters if n not in more[0].cell.result.fit.model.clusters
-        ]
-        people = " and ".join(plural(name) for name in extra)
-        yield (
-            f"With {people} as a level too, rows that share one are no longer taken as more alike "
-            "only by chance. If the declared levels were enough, its variance would be near zero "
-            "and the intervals would hardly change. Path b can move too, as what differs between "
-            f"{people} then weighs less."
-        )
+    yield from more_paragraph(others)
     if any(r.analysis.choice is LevelChoice.ONE_LEVEL for r in others):
         yield (
             "One level alone takes all other clusters as nothing but chance: limits are too narrow "
@@ -183,10 +189,10 @@ def _power(fixed: list[LevelRow]) -> str:
             f"{degrees_of_freedom(declared.df)} ({row.title}), the number of clusters less the "
             "coefficients between them being an upper bound"
         )
-    widths = sorted(w for w in map(width_ratio, fixed) if not math.isnan(w))
+    widths = _widths(fixed)
     if widths:
-        middle = widths[len(widths) // 2]
-        parts.append(f"intervals are about {number(middle, 1)} times as wide as declared")
+        where = f" over the {len(fixed)} headline effects" if len(fixed) > 1 else ""
+        parts.append(f"intervals are {widths} times as wide as declared{where}")
     return "; ".join(parts) or "so that power is low"
 
 

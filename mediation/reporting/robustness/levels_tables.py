@@ -26,10 +26,12 @@ from mediation.reporting.html_tables import HtmlTable
 from mediation.reporting.robustness.leave_one_out_lines import path_beside
 from mediation.reporting.sentences import rejects_none
 from mediation.reporting.wording import counted, label, place_title, plural
-from mediation.sensitivity.levels import ClusterLevels, LevelAnalysis, LevelChoice
+from mediation.sensitivity.levels import FEW_APART, ClusterLevels, LevelAnalysis, LevelChoice
 from mediation.vocabulary import PathName
 
-NOT_MADE = "not estimable"
+NOT_MADE, NOT_SHOWN = "not estimable", "not shown"
+# Beside the declared analysis where resampling is not repeated for every choice.
+STAND_IN = "declared model, Monte Carlo limits"
 
 
 class LevelRow(NamedTuple):
@@ -76,6 +78,22 @@ def differs(row: LevelRow) -> bool:
     return rejects_none(row.value, level) != rejects_none(row.declared.value, level)
 
 
+def has_stand_in(row: LevelRow) -> bool:
+    """Whether limits are other than declared, as resampling is not repeated for every choice."""
+    part = row.cell.robustness.levels
+    first = None if part is None else part.analyses[0].result
+    return first is not None and first.interval != row.cell.result.interval
+
+
+def n_rows(row: LevelRow) -> int | None:
+    """Rows of an analysis that rests on others than the declared one; None if the same."""
+    part = row.cell.robustness.levels
+    if part is None or part.analyses[0].result is None or row.analysis.result is None:
+        return None
+    own = row.analysis.result.fit.counts.n_clients
+    return None if own == part.analyses[0].result.fit.counts.n_clients else own
+
+
 def width_ratio(row: LevelRow) -> float:
     """How many times as wide as the declared interval; NaN without finite limits."""
     if row.value is None:
@@ -110,9 +128,10 @@ def effects_table(entry: Entry, rows: list[LevelRow], position: int) -> HtmlTabl
         body.append((_heading(row), *_cells(row)))
         if row.analysis.reason:
             reasons[f"{_heading(row)}: {row.analysis.reason}"] = None
-    note = "Width: that of the interval, as a multiple of the declared one."
+    base = f"that of the {STAND_IN}" if any(map(has_stand_in, rows)) else "the declared one"
+    note = f"Width: that of the interval, as a multiple of {base}."
     if reasons:
-        note += f" Not estimable: {' '.join(reasons)}".replace("`", "")
+        note += f" Without a number: {' '.join(reasons)}".replace("`", "")
     return HtmlTable(
         f"levels-{position}",
         f"{entry.name}: the headline effect with other levels of clusters",
@@ -127,7 +146,8 @@ def effects_table(entry: Entry, rows: list[LevelRow], position: int) -> HtmlTabl
 def _heading(row: LevelRow) -> str:
     each = row.analysis
     name = level_name(each).removeprefix("clusters ").replace(", clusters ", "; ")
-    mark = " (declared)" if each.choice is LevelChoice.DECLARED else ""
+    word = STAND_IN if has_stand_in(row) else "declared"
+    mark = f" ({word})" if each.choice is LevelChoice.DECLARED else ""
     return f"{name[:1].upper()}{name[1:]}{mark}"
 
 
@@ -135,7 +155,8 @@ def _cells(row: LevelRow) -> tuple[str, ...]:
     a, b = (path_beside(row.analysis.result, row.declared, p) for p in (PathName.A, PathName.B))
     df = MISSING if a is None else degrees_of_freedom(a.df)
     if row.value is None:
-        return (NOT_MADE, MISSING, MISSING, value_text(a), df, value_text(b))
+        word = NOT_SHOWN if row.analysis.reason == FEW_APART else NOT_MADE
+        return (word, MISSING, MISSING, value_text(a), df, value_text(b))
     width = width_ratio(row)
     text = f"{number(width, 1)}{TIMES}" if has_limits(row.value) and width == width else MISSING
     return (point(row.value), interval(row.value), text, value_text(a), df, value_text(b))
@@ -179,8 +200,8 @@ def variances_table(entry: Entry, labels: Mapping[str, str], position: int) -> H
         frozenset(heads),
         tuple(body),
         tuple(groups),
-        "A share of 0% is a variance estimated at zero: clusters differ no more than chance would "
-        "make them.",
+        "A share of 0% is a variance estimated at zero; with few clusters a true one of some size "
+        "is often estimated at zero.",
     )
 
 

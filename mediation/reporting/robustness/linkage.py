@@ -163,7 +163,10 @@ def _table(
         tuple(body),
         tuple(groups),
         "Maximum ages that leave the same rows stand in one line. The gap is the time between the "
-        "interview and the nearest assessment used. p-values are not adjusted. A number of "
+        "interview of the mediator and the nearest assessment used; its median is over the "
+        f"{contents.row_noun[1]} of that row with all variables of the model known, not over all "
+        "who were interviewed. "
+        "p-values are not adjusted. A number of "
         f"{contents.row_noun[1]} is not shown, and an analysis not made, where it would tell of "
         f"fewer than {contents.minimum_cell} of them.",
     )

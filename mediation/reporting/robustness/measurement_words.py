@@ -95,15 +95,16 @@ def paragraphs(lines: tuple[Line, ...], labels: Mapping[str, str]) -> tuple[str,
         "take up what b loses. The path a keeps its value: the mediator is its outcome, and error "
         "in an outcome widens the interval, which is that wide already. Here the variance of the "
         "error is taken out of the mediator in the equation of the outcome (Fuller, 1987, section "
-        "2.2). Reliability is taken as known, so that limits move with the estimate: this changes "
-        "the size of an effect, and seldom whether zero is inside its interval."
+        "2.2). Reliability is taken as known; the intervals of b and c\u2032 allow for what the "
+        "correction itself adds, so that they are wider than declared."
     ]
     if cluster is not None:
         told.append(_levels(lines, labels, plural(cluster)))
     told.append(
-        "Omega and alpha count as error what differs between the items of one interview. The mood "
-        "of the day, a wish to please and the eye of the rater, which all items share, are not in "
-        "them: the true reliability may be lower than the estimate, so the curve goes on."
+        "Omega and alpha count as error what differs between the items of one scale at one time. "
+        "What all items share without being the trait (a passing mood, a wish to please, the eye "
+        "of a rater) is not in them: true reliability may be lower than such an estimate, so the "
+        "curve goes on."
     )
     if any(len(line.cell.result.fit.model.mediators) > 1 for line in lines):
         told.append(

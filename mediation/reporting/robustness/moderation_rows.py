@@ -84,6 +84,12 @@ class Asked:
         return found is not None and found.p_value < round(1 - found.conf_level, 12)
 
     @property
+    def own_differ(self) -> bool:
+        """Whether the F test of the clusters' own slopes says that they differ."""
+        found = self.slopes
+        return found is not None and found.own.p_value < round(1 - found.conf_level, 12)
+
+    @property
     def turned(self) -> tuple[ConditionalEffect, ...]:
         """Values at which the interval says another thing of zero than the declared one."""
         if self.row is None:

@@ -99,7 +99,8 @@ def slopes_table(asked: tuple[Asked, ...], entry: Entry, position: int) -> HtmlT
         frozenset(columns[1:]),
         tuple((each.title, *_slope_texts(slopes)) for each, slopes in found),
         note=f"SD with profile limits. p: likelihood ratio of slopes that differ against slopes "
-        f"that do not. Positive: share of {cluster} with a slope above zero, if slopes are normal "
+        f"that do not; at most: an upper bound, as the intercepts of {cluster} do not vary. "
+        f"Positive: share of {cluster} with a slope above zero, if slopes are normal "
         f"with that mean and SD. F test and I²: of the least squares slopes of single {cluster}.",
     )
 
@@ -112,11 +113,16 @@ def _slope_texts(slopes: SlopesOfClusters) -> tuple[str, ...]:
     return (
         number(slopes.mean, decimals),
         f"{number(slopes.sd, decimals)} {limits}",
-        p_value(slopes.p_value),
+        _p_text(slopes),
         percent(slopes.share_positive),
         test,
         percent(own.i_squared),
     )
+
+
+def _p_text(slopes: SlopesOfClusters) -> str:
+    said = p_value(slopes.p_value)
+    return said if slopes.intercepts_differ or "<" in said else f"at most {said}"
 
 
 def _cluster(asked: Asked) -> str | None:

@@ -89,30 +89,37 @@ def _spreads(asked: tuple[Asked, ...]) -> Iterator[str]:
         rest = "differ" if found else "cannot be told apart"
         yield f"Slopes {rest} between {clusters} (p {'<' if found else '≥'} {size})."
         yield from _by_f_test(known[0][0], found=bool(found))
-        return
-    if not found:
-        yield f"In none of {len(known)} models can slopes be told apart between {clusters}."
     else:
-        yield f"In {found} of {len(known)} models slopes differ between {clusters} (p < {size})."
-    by_own = sum(_own_differ(slopes) for _, slopes in known)
-    if by_own != found:
+        by_own = [(each, slopes) for each, slopes in known if each.own_differ]
+        names = "; ".join(f"{each.title}: SD {_sd_text(slopes)}" for each, slopes in by_own)
+        if all(each.own_differ == each.differs for each, _ in known):
+            names = ""
         yield (
-            f"The F test of the {clusters}' own slopes, which does not suppose that they are "
-            f"normal, says that they differ in {by_own or 'none'}."
+            f"Of {len(known)} models the likelihood ratio tells slopes apart between {clusters} in "
+            f"{found or 'none'} (p < {size}), the F test of the {clusters}' own slopes in "
+            f"{len(by_own) or 'none'}{f' ({names})' if names else ''}."
+        )
+    bounds = sum(not slopes.intercepts_differ and not each.differs for each, slopes in known)
+    if bounds:
+        where = "" if len(known) == 1 else f" in {bounds} of the models"
+        yield (
+            f"The p of the likelihood ratio is an upper bound{where}, where the intercepts of "
+            f"{clusters} are estimated not to vary."
         )
 
 
-def _own_differ(slopes: SlopesOfClusters) -> bool:
-    return slopes.own.p_value < round(1 - slopes.conf_level, 12)
+def _sd_text(slopes: SlopesOfClusters) -> str:
+    return f"{number(slopes.sd)} [{number(slopes.sd_low)}, {number(slopes.sd_high)}]"
 
 
 def _by_f_test(asked: Asked, *, found: bool) -> Iterator[str]:
     """Say so where the F test of one model says another thing."""
     slopes = asked.slopes
-    if slopes is not None and _own_differ(slopes) != found:
+    if slopes is not None and asked.own_differ != found:
         yield (
             f"The F test of the {plural(slopes.cluster)}' own slopes, which does not suppose that "
-            f"they are normal, says otherwise ({p_phrase(slopes.own.p_value)})."
+            f"they are normal, says otherwise ({p_phrase(slopes.own.p_value)}; SD of the slopes "
+            f"{_sd_text(slopes)})."
         )
 
 
@@ -181,7 +188,8 @@ def _about_slopes(asked: tuple[Asked, ...]) -> Iterator[str]:
         f"A second model lets every {cluster} have a slope of its own (a random slope, by "
         "restricted likelihood, with the random intercepts of the declared model). The likelihood "
         "ratio is compared with an equal mixture of χ² with 1 and 2 degrees of freedom (Stram and "
-        f"Lee, 1994; Self and Liang, 1987). At these estimates {span} of {clusters} would have a "
+        f"Lee, 1994; Self and Liang, 1987), which supposes intercepts that differ. At these "
+        f"estimates {span} of {clusters} would have a "
         "positive slope; where the SD is estimated at zero that says only that the data do not "
         "show the spread."
     )

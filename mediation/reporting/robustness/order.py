@@ -13,9 +13,11 @@ from mediation.reporting.contents import Cell, Entry, ReportContents, Robustness
 from mediation.reporting.format import (
     MISSING,
     conf_level,
+    estimate_decimals,
+    has_limits,
     interval,
+    number,
     p_value,
-    point,
     point_and_interval,
 )
 from mediation.reporting.headline_rows import headline_rows
@@ -170,7 +172,7 @@ def _table(
         ):
             paths = (path_in_sd(result, path, row) for path in (PathName.A, PathName.B))
             shown = (MISSING if each is None else _unbroken(each) for each in paths)
-            body.append((name, point(value), interval(value), p_value(value.p_value), *shown))
+            body.append((name, *_alike(value, pair), p_value(value.p_value), *shown))
             groups.append(headline_title(pair.cell, pair.mediator, labels))
     return HtmlTable(
         f"robustness-{NAME}-table-{position}",
@@ -182,6 +184,15 @@ def _table(
         "In standard deviations over all rows, taken as known, so that both orders have one "
         "scale. p-values are not adjusted.",
     )
+
+
+def _alike(value: Estimate, pair: _Pair) -> tuple[str, str]:
+    """Write an estimate and its limits with the decimals of both orders."""
+    decimals = max(estimate_decimals(each) for each in (pair.declared, pair.reversed))
+    if not has_limits(value):
+        return number(value.estimate, decimals), interval(value)
+    low, high = (number(each, decimals) for each in (value.conf_low, value.conf_high))
+    return number(value.estimate, decimals), f"[{low}, {high}]"
 
 
 def _unbroken(value: Estimate) -> str:

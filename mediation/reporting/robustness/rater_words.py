@@ -106,9 +106,20 @@ def _compared(group: Rated, labels: Mapping[str, str]) -> str:
     if math.isnan(value.conf_low):
         return f"{said}; whether they differ was not tested."
     text = f"{said}; difference {point_and_interval(value)}"
-    if excludes_zero(value):
+    if not excludes_zero(value):
+        return f"{text}, which includes none."
+    if _is_farther(group):
         return f"{text}, which is what a common rater would make, or outcomes of another kind."
-    return f"{text}, which includes none."
+    return f"{text}, which is the other way round than a common rater would make."
+
+
+def _is_farther(group: Rated) -> bool:
+    """Whether b is farther from zero with the shared rater, in the direction that it has there."""
+    shared, apart = (
+        float(np.nanmean([s.value.estimate for s in group.slopes if s.is_shared is kind]))
+        for kind in (True, False)
+    )
+    return abs(shared) > abs(apart) and shared * (shared - apart) > 0
 
 
 def _one_sided(groups: tuple[Rated, ...], labels: Mapping[str, str]) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
+from mediation.inference.interval import Estimate
 from mediation.reporting.contents import Entry, ReportContents, Robustness
-from mediation.reporting.format import number, percent, point_and_interval
+from mediation.reporting.format import MISSING, number, percent, point_and_interval
 from mediation.reporting.html_tables import HtmlTable
 from mediation.reporting.named_figure import NamedFigure, named_figure
 from mediation.reporting.plain_values import Json, plain_estimate, plain_float
 from mediation.reporting.robustness.draw_moderation_panels import MOST_PANELS
 from mediation.reporting.robustness.draw_selection import Strengths, draw_selection
 from mediation.reporting.robustness.part import PartWriter, RobustnessPart
-from mediation.reporting.robustness.selection_rows import Line, lines_of
+from mediation.reporting.robustness.selection_rows import Line, is_shown, lines_of
 from mediation.reporting.robustness.selection_words import (
     answer_of,
     mediators_text,
@@ -43,9 +46,10 @@ def selection_part(contents: ReportContents, entry: Entry, position: int) -> Rob
     if not lines:
         return None
     people, names = contents.row_noun[1], mediators_text(lines, labels)
+    came = "came into these data" if entry.cells[0].waves is None else "took part"
     return RobustnessPart(
         identifier=f"selection-{position}",
-        question=f"What if {people} took part because their {names} was high?",
+        question=f"What if {people} {came} because their {names} was high?",
         answer=answer_of(lines, labels),
         paragraphs=paragraphs_of(lines, labels, contents.row_noun),
         tables=(
@@ -66,8 +70,8 @@ def _effects_table(lines: tuple[Line, ...], entry: Entry, position: int) -> Html
         none = point_and_interval(line.found.points[0].effect)
         body.append(("1 (no selection)", *[none] * len(heads)))
         for ratio in sorted(options.odds_ratios):
-            values = (line.at(ratio, share) for share in options.shares)
-            body.append((f"{ratio:g}", *map(point_and_interval, values)))
+            points = (line.at(ratio, share) for share in options.shares)
+            body.append((f"{ratio:g}", *map(_effect_text, points)))
         groups += [line.title] * (1 + len(options.odds_ratios))
     return HtmlTable(
         f"selection-effects-{position}",
@@ -76,8 +80,20 @@ def _effects_table(lines: tuple[Line, ...], entry: Entry, position: int) -> Html
         frozenset(heads),
         tuple(body),
         tuple(groups),
-        "Odds of taking part for each SD more of the mediator; share of those who could that did.",
+        f"Odds of taking part for each SD more of the mediator; share of those who could that did."
+        f"{_withheld(lines)}",
     )
+
+
+def _effect_text(at: SelectionPoint) -> str:
+    return point_and_interval(at.effect) if is_shown(at) else MISSING
+
+
+def _withheld(lines: tuple[Line, ...]) -> str:
+    """Say why there is no number at some strengths."""
+    if all(is_shown(point) for line in lines for point in line.found.points):
+        return ""
+    return f" {MISSING}: withheld, since one row has more than half of the weight of its cluster."
 
 
 def _paths_table(
@@ -94,7 +110,7 @@ def _paths_table(
         "Path a",
         f"Slope {slope}",
         f"{name}: mean (SD)",
-        "In effect",
+        *(f"In effect, {percent(each)} took part" for each in shares),
     )
     body, groups = [], []
     for line in lines:
@@ -102,7 +118,9 @@ def _paths_table(
             ratio = "1 (no selection)" if at.odds_ratio == 1 else f"{at.odds_ratio:g}"
             spread = f"{number(at.mean, 1)} ({number(at.sd, 1)})"
             both = (point_and_interval(at.a), point_and_interval(at.b))
-            body.append((ratio, *both, spread, percent(at.effective_n / line.found.n_rows)))
+            said = (*both, spread) if is_shown(at) else (MISSING,) * 3
+            every = (at if at.odds_ratio == 1 else line.at(at.odds_ratio, s) for s in shares)
+            body.append((ratio, *said, *(percent(line.in_effect(p)) for p in every)))
             groups.append(line.title)
     return HtmlTable(
         f"selection-paths-{position}",
@@ -112,7 +130,7 @@ def _paths_table(
         tuple(body),
         tuple(groups),
         "Mean and SD among all who could have taken part. In effect: share of the rows that, with "
-        "equal weights, would say as much.",
+        f"equal weights, would say as much.{_withheld(lines)}",
     )
 
 
@@ -139,10 +157,18 @@ def _figure(lines: tuple[Line, ...], names: str, position: int) -> NamedFigure:
 def _panel(line: Line) -> Strengths:
     found = line.found
     by_share = tuple(
-        (share, tuple(p.effect for p in found.of_share(share)))
+        (share, tuple(p.effect if is_shown(p) else _gap(p.effect) for p in found.of_share(share)))
         for share in sorted(found.options.shares, reverse=True)[-3:]
     )
     return Strengths(line.title, (1.0, *sorted(found.options.odds_ratios)), by_share)
+
+
+def _gap(value: Estimate) -> Estimate:
+    """Leave a gap in a line."""
+    nan = math.nan
+    return replace(
+        value, estimate=nan, std_error=nan, df=nan, conf_low=nan, conf_high=nan, p_value=nan
+    )
 
 
 def selection_data(robustness: Robustness, minimum: int) -> Json | None:
@@ -178,15 +204,14 @@ def _row(found: SelectionOnMediator) -> Json:
 
 
 def _strength(at: SelectionPoint, n_rows: int) -> Json:
+    paths = (("a", at.a), ("b", at.b), ("value", at.effect))
     return {
         "odds_ratio": plain_float(at.odds_ratio),
         "share": plain_float(at.share),
         "share_in_effect": plain_float(at.effective_n / n_rows),
         "mediator_mean": plain_float(at.mean),
         "mediator_sd": plain_float(at.sd),
-        "a": plain_estimate(at.a),
-        "b": plain_estimate(at.b),
-        "value": plain_estimate(at.effect),
+        **{name: plain_estimate(value if is_shown(at) else _gap(value)) for name, value in paths},
     }
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from mediation.reporting.format import number, percent, point_and_interval
-from mediation.reporting.robustness.selection_rows import Line
+from mediation.reporting.robustness.selection_rows import THIN, Line
 from mediation.reporting.sentences import lower_label
 from mediation.sensitivity.selection_result import SelectionPoint
 from mediation.vocabulary import Level
-
-# Share of the rows that weights may leave in effect before the reader is warned.
-THIN = 0.5
 
 
 def mediators_text(lines: tuple[Line, ...], labels: Mapping[str, str]) -> str:
@@ -37,36 +33,59 @@ def answer_of(lines: tuple[Line, ...], labels: Mapping[str, str]) -> str:
     -------
     str
     """
-    options = lines[0].found.options
-    strongest, least = max(options.odds_ratios), min(options.shares)
     names = mediators_text(lines, labels)
-    most = max(lines, key=_move)
-    in_effect = most.farthest.effective_n / most.found.n_rows
+    known = [line for line in lines if line.farthest is not None]
+    if not known:
+        return (
+            f"No strength tried leaves {percent(THIN)} of the rows in effect and no row most of "
+            "the weight of its cluster: these rows cannot say what such a selection would have "
+            "done."
+        )
+    most = max(known, key=_move)
+    farthest = most.farthest
+    assert farthest is not None
     place = f", where it moves most ({most.title})," if len(lines) > 1 else ""
     said = (
-        f"If for each SD more of {names} the odds of taking part had been up to {strongest:g} "
-        f"times as high, and as few as {percent(least)} had taken part, the effect{place} would be "
-        f"{point_and_interval(most.farthest.effect)} instead of "
-        f"{point_and_interval(most.found.points[0].effect)}, with {percent(in_effect)} of the rows "
-        "in effect. "
+        f"If for each SD more of {names} the odds of taking part had been {farthest.odds_ratio:g} "
+        f"times as high, and {percent(farthest.share)} had taken part, the effect{place} would be "
+        f"{point_and_interval(farthest.effect)}{_instead(most)}, with "
+        f"{percent(most.in_effect(farthest))} of the rows in effect. "
     )
     turned = [line for line in lines if line.nearest is not None]
+    tried = f"At the strengths shown that leave {percent(THIN)} of the rows or more in effect"
+    beside = ""
+    if any(line.is_substituted for line in lines):
+        beside = f" This is judged against {_base(most)}, not the declared analysis."
     if not turned:
         where = "the interval" if len(lines) == 1 else f"none of the {len(lines)} intervals"
         verb = "does not move" if len(lines) == 1 else "moves"
-        return f"{said}At the strengths tried zero {verb} into or out of {where}."
+        return f"{said}{tried} zero {verb} into or out of {where}.{beside}"
     first = min(turned, key=lambda line: line.nearest.odds_ratio if line.nearest else 0.0)
     assert first.nearest is not None
     of_all = "the interval" if len(lines) == 1 else f"{len(turned)} of {len(lines)} intervals"
-    return f"{said}Zero moves into or out of {of_all}, first at {strength_text(first.nearest)}."
+    return (
+        f"{said}{tried} zero moves into or out of {of_all}, first at "
+        f"{strength_text(first.nearest)}.{beside}"
+    )
+
+
+def _base(line: Line) -> str:
+    """Name the analysis without selection."""
+    return f"{line.found.engine_label.split(' with ')[0]} with equal weights and limits from draws"
+
+
+def _instead(line: Line) -> str:
+    """Say what the effect is without selection, and by which analysis if not the declared one."""
+    value = point_and_interval(line.found.points[0].effect)
+    return f"; by {_base(line)} it is {value}" if line.is_substituted else f" instead of {value}"
 
 
 def _move(line: Line) -> float:
     """Largest move of the effect, in standard errors without selection."""
-    first = line.found.points[0].effect
-    if not first.std_error > 0:
+    first, farthest = line.found.points[0].effect, line.farthest
+    if farthest is None or not first.std_error > 0:
         return 0.0
-    return abs(line.farthest.effect.estimate - first.estimate) / first.std_error
+    return abs(farthest.effect.estimate - first.estimate) / first.std_error
 
 
 def paragraphs_of(
@@ -126,27 +145,23 @@ def _how(lines: tuple[Line, ...], people: str) -> Iterator[str]:
         cluster = model.clusters[-1].replace("_", " ")
         said += (
             f" Weights add up to the number of rows of each {cluster}, so that {people} speak for "
-            f"others of their own {cluster}. Where a {cluster} has few rows, strong weights undo "
-            "most of the bias of a and not all of it, and leave few rows in effect."
+            f"others of their own {cluster}. Where a {cluster} has few rows, weights undo part of "
+            "the bias of a: from about two thirds down to two fifths in simulated studies of 14 "
+            "clusters of 18 rows. They leave few rows in effect."
         )
-    thin = [p.effective_n / line.found.n_rows for line in lines for p in line.found.points]
+    thin = [line.in_effect(p) for line in lines for p in line.found.points]
     if min(thin) < THIN:
         said += (
-            f" At the strongest, weights leave {percent(min(thin))} of the rows in effect: that "
-            "line of the table says little."
+            f" At the strongest, weights leave {percent(min(thin))} of the rows in effect. Lines "
+            f"that leave fewer than {percent(THIN)} say little, and the answer above does not rest "
+            "on them."
         )
-    if any(_differs(line) for line in lines):
+    if any(line.is_substituted for line in lines):
         said += (
             " The declared analysis is another one, so that without selection the numbers here "
             "are not quite its own: look at how they change from line to line."
         )
     yield said
-
-
-def _differs(line: Line) -> bool:
-    """Whether the analysis without selection is not the declared one."""
-    first, declared = line.found.points[0].effect, line.row.value
-    return not math.isclose(first.estimate, declared.estimate, rel_tol=1e-6)
 
 
 def _spreads(lines: tuple[Line, ...], names: str) -> Iterator[str]:

@@ -124,6 +124,33 @@ class SpecificationCurve:
         found: BoolArray = self.is_declared | ~self.is_published
         return found
 
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """Effects among the specifications; empty where all are of the headline effect."""
+        return next((each.choices for each in self.dimensions if each.name == "effects"), ())
+
+    def of_effect(self, effect: int) -> BoolArray:
+        """Which specifications are of one of the effects, shape (n,)."""
+        at = [k for k, each in enumerate(self.dimensions) if each.name == "effects"]
+        if not at:
+            return np.ones(len(self), dtype=bool)
+        found: BoolArray = self.choices[:, at[0]] == effect
+        return found
+
+    @property
+    def headline(self) -> int:
+        """Number of the headline effect: that of the declared analyses, else the first."""
+        for number in range(len(self.effects)):
+            if (self.of_effect(number) & self.is_declared).any():
+                return number
+        return 0
+
+    @property
+    def is_compared(self) -> BoolArray:
+        """Which are counted: all of the headline effect but the published one, shape (n,)."""
+        found: BoolArray = self.is_own & self.of_effect(self.headline)
+        return found
+
     def to_frame(self) -> pd.DataFrame:
         """One row per specification, numbers as numbers.
 

@@ -22,7 +22,7 @@ def specifications_data(curve: SpecificationCurve | None) -> Json | None:
     """
     if curve is None:
         return None
-    spread = spread_of(curve, curve.is_own) if curve.is_own.any() else None
+    spread = spread_of(curve, curve.is_compared) if curve.is_compared.any() else None
     return {
         "conf_level": curve.conf_level,
         "n": len(curve),

@@ -158,7 +158,9 @@ def _draw_matrix(
     excludes = curve.excludes_zero
     for number, row in enumerate(rows):
         if number % 2 == 0:
-            axes.axhspan(row.top, row.top + row.height, color="#f3f5f7", linewidth=0, zorder=0)
+            axes.axhspan(
+                row.top, row.top + row.height, color=FAINT, alpha=0.3, linewidth=0, zorder=0
+            )
         made = curve.choices[:, row.dimension] == row.choice
         for among, color in ((made & ~excludes, QUIET), (made & excludes, ACCENT)):
             _draw_choices(axes, np.sort(x[among]), row, color, n_all=len(x))

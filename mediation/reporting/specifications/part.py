@@ -14,6 +14,7 @@ from mediation.reporting.specifications.summary import ModelSpread, models_of, s
 from mediation.reporting.specifications.tables import (
     choices_table,
     decimals_of,
+    effect_words,
     model_title,
     models_table,
 )
@@ -60,7 +61,8 @@ def specifications_part(
         question="Would other defensible analyses have found the same?",
         answer=answer,
         paragraphs=tuple(filter(None, (
-            _made(contents, curve), _scale(predictor), _limits(curve), _left_out(curve), READING
+            _made(contents, curve), _scale(predictor), _rank(curve), _limits(curve),
+            _left_out(curve), READING,
         ))),
         tables=(
             models_table(entry, curve, labels, position),
@@ -71,6 +73,7 @@ def specifications_part(
     )  # fmt: skip
 
 
+TWO_LEVEL = "two-level model"
 READING = (
     "A specification curve describes how much an answer depends on choices. It is no test: all "
     "specifications use the same people, so that they are not so many findings, and how many of "
@@ -80,18 +83,49 @@ READING = (
 
 
 def answer_text(curve: SpecificationCurve) -> str:
-    """Say in two sentences what the specifications found, beside the declared analysis."""
-    spread, decimals = spread_of(curve, curve.is_own), decimals_of(curve)
+    """Say what the specifications of the headline effect found, beside the declared analysis."""
     models = models_of(curve)
+    if not models:
+        return "No specification has a number for the headline effect."
+    spread, decimals = spread_of(curve, curve.is_compared), decimals_of(curve)
+    if spread.n == len(models) and not any(each.n_varied for each in models):
+        return (
+            "Nothing could be varied: no other specification could be fitted, so that these data "
+            "do not say how much the answer depends on the choices."
+        )
     low, middle, high = (
         number(value, decimals) for value in (spread.least, spread.median, spread.greatest)
     )
+    of = f" of the {effect_words(curve)}" if curve.effects else ""
     first = (
-        f"Of {counted(spread.n, 'specification')} of {counted(len(models), 'model')}, "
+        f"Of {counted(spread.n, 'specification')} of {counted(len(models), 'model')}{of}, "
         f"{whole(spread.n_excluding)} ({percent(spread.share)}) have an interval that excludes "
         f"zero; estimates run from {low} to {high} SD, with a median of {middle}."
     )
-    return f"{first} {_beside_declared(models, curve)}".rstrip()
+    said = (first, _by_engine(curve), _beside_declared(models, curve))
+    return " ".join(text for text in said if text)
+
+
+def _by_engine(curve: SpecificationCurve) -> str:
+    """Name the engines of the specifications that exclude zero."""
+    at = [k for k, each in enumerate(curve.dimensions) if each.name == "engines"]
+    excluding = curve.is_compared & curve.excludes_zero
+    if not at or not excluding.any():
+        return ""
+    made, names = curve.choices[:, at[0]], curve.dimensions[at[0]].choices
+    found = {name: int((excluding & (made == k)).sum()) for k, name in enumerate(names)}
+    by = [(name, n) for name, n in found.items() if n]
+    without_df = ", whose limits take the clusters as many (no degrees of freedom)"
+    texts = [f"by {_engine(name)}{without_df * name.startswith(TWO_LEVEL)}" for name, _ in by]
+    if len(by) == 1:
+        n = by[0][1]
+        return f"{'That one is' if n == 1 else f'All {whole(n)} are'} {texts[0]}."
+    return f"They are {'; '.join(f'{whole(n)} {t}' for (_, n), t in zip(by, texts, strict=True))}."
+
+
+def _engine(name: str) -> str:
+    """Name an engine inside a sentence."""
+    return f"the {name}" if name.startswith(TWO_LEVEL) else name
 
 
 def _beside_declared(models: tuple[ModelSpread, ...], curve: SpecificationCurve) -> str:
@@ -155,12 +189,38 @@ def _scale(predictor: str) -> str:
     )
 
 
+def _rank(curve: SpecificationCurve) -> str:
+    """Say where the declared estimate stands among the others of its model."""
+    known = [each for each in models_of(curve) if each.rank is not None and each.n_varied]
+    if not known:
+        return ""
+    if len(known) == 1:
+        (one,) = known
+        return (
+            f"Counted from the lowest, the declared estimate is number {whole(one.rank or 0)} of "
+            f"the {whole(one.spread.n)} of its model."
+        )
+    above = sum(curve.estimates[each.declared] > each.spread.median for each in known)
+    highest = sum(curve.estimates[each.declared] == each.spread.greatest for each in known)
+    return (
+        f"The declared estimate lies above the median of its model in {above} of {len(known)} "
+        f"models, and is the highest in {highest}; the table has its rank in each."
+    )
+
+
 def _limits(curve: SpecificationCurve) -> str:
+    engines = [name for each in curve.dimensions if each.name == "engines" for name in each.choices]
+    without_df = (
+        "; the two-level model has none, so that its limits take the clusters as many and are too "
+        "narrow where they are few"
+        if any(name.startswith(TWO_LEVEL) for name in engines)
+        else ""
+    )
     return (
         "The declared and the published analysis have the intervals of the report. The others have "
         f"{conf_level(curve.conf_level)} limits of the distribution of the product of two "
-        f"estimates, each with its degrees of freedom, or of {whole(N_DRAWS)} t draws where the "
-        "two go together (imputed values)."
+        f"estimates, or of {whole(N_DRAWS)} t draws where the two go together (imputed values). "
+        f"Each estimate has the degrees of freedom of its engine{without_df}."
     )
 
 

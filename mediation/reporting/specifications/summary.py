@@ -54,6 +54,8 @@ class ModelSpread:
     n_turned : int or None
         How many of them find something else than the declared one, when a finding is that the
         interval lies above zero, below it, or covers it; None without a declared one.
+    rank : int or None
+        Of the declared estimate among all of the spread, the lowest being 1.
     """
 
     number: int
@@ -62,6 +64,7 @@ class ModelSpread:
     spread: Spread
     n_varied: int
     n_turned: int | None
+    rank: int | None = None
 
     @property
     def is_turned(self) -> bool | None:
@@ -92,12 +95,14 @@ def spread_of(curve: SpecificationCurve, among: BoolArray) -> Spread:
     )
 
 
-def models_of(curve: SpecificationCurve) -> tuple[ModelSpread, ...]:
-    """Take the specifications apart by model of the grid.
+def models_of(curve: SpecificationCurve, effect: int | None = None) -> tuple[ModelSpread, ...]:
+    """Take the specifications of one effect apart by model of the grid.
 
     Parameters
     ----------
     curve : SpecificationCurve
+    effect : int, optional
+        Left out, the headline effect.
 
     Returns
     -------
@@ -105,19 +110,22 @@ def models_of(curve: SpecificationCurve) -> tuple[ModelSpread, ...]:
         Models without any specification but the published one are left out.
     """
     found = []
+    wanted = curve.of_effect(curve.headline if effect is None else effect)
     for number in range(curve.n_models):
-        here = curve.model == number
+        here = (curve.model == number) & wanted
         own = here & curve.is_own
         if not own.any():
             continue
         declared = _first(here & curve.is_declared)
         varied = own & ~curve.is_declared
-        turned = None
+        turned = rank = None
         if declared is not None:
+            rank = 1 + int((curve.estimates[own] < curve.estimates[declared]).sum())
             turned = int((curve.finding[varied] != curve.finding[declared]).sum())
         published = _first(here & curve.is_published)
         spread = spread_of(curve, own)
-        found.append(ModelSpread(number, declared, published, spread, int(varied.sum()), turned))
+        n_varied = int(varied.sum())
+        found.append(ModelSpread(number, declared, published, spread, n_varied, turned, rank))
     return tuple(found)
 
 

@@ -56,7 +56,16 @@ def test_sizes_stand_in_points_and_in_sd(make):
                              "0.060", "4.00", "0.080")  # fmt: skip
     assert table.rows[3][3:] == ("4.00", "0.080", "\u2014", "\u2014")
     assert part.answer.startswith(
-        "With 80% power this design shows an indirect effect within teams of 0.060 SD"
+        "With about 80% power this design shows an indirect effect within teams of about 0.060 SD"
+    )
+    assert " in each of the 6 models, with both paths, a and b, equally large." in part.answer
+    assert part.answer.endswith(
+        "an interval that includes zero does not show that the effect is zero; which sizes it "
+        "speaks against is what lies outside its limits."
+    )
+    assert (
+        "with 14 teams, the real power at the size given for 80% was about 71 to 77%"
+        in (part.paragraphs[0])
     )
     assert part.overturns is None
     assert any("Hoenig & Heisey" in text for text in part.paragraphs)

@@ -64,7 +64,7 @@ def normal(make):
 def test_nothing_passes(make, normal):
     part = write(make, [normal])
     text = " ".join((part.answer, *part.paragraphs)).lower()
-    assert "about as often as it says" in part.answer
+    assert "leave the 95% band no more often than 99 in 100 sets" in part.answer
     assert part.overturns is None
     assert "pass" not in text
     assert "assumption" not in text
@@ -153,3 +153,35 @@ def test_hundreds_of_clusters_are_not_drawn(make):
     frame = frame.assign(team=frame.team.map(names))
     part = write(make, [cell_with(make, frame, model=replace(MODEL, clusters=("team",)))])
     assert len(part.figures) == 2
+
+
+def test_points_outside_are_set_beside_what_normal_residuals_have(make):
+    cell = cell_with(make, rows([30] * 14, ceiling=1.0))
+    bins = cell.robustness.diagnostics.equations[0].quantiles
+    answer = write(make, [cell]).answer
+    assert f"where {bins.expected_outside:.1f} would on average" in answer
+    assert f"have at most {bins.most_outside} " in answer
+
+
+def test_of_two_equally_far_outside_the_more_skewed_is_named(make):
+    cell = cell_with(make, rows([30] * 14, ceiling=1.0))
+    part = cell.robustness.diagnostics
+    first, second = part.equations
+    twin = replace(second, quantiles=first.quantiles, skewness=first.skewness - 3)
+    again = replace(part, equations=(first, twin))
+    answer = write(make, [replace(cell, robustness=Robustness(diagnostics=again))]).answer
+    assert f"(skewness \u2212{abs(twin.skewness):.1f})" in answer
+
+
+def test_captions_say_what_marks_mean(make, normal):
+    quantiles, spread, clusters = write(make, [normal]).figures
+    equations = normal.robustness.diagnostics.equations
+    zero = any(effects.variance == 0 for each in equations for effects in each.effects)
+    assert "Filled: outside the band" in quantiles.caption
+    assert "Dashed: one SD" in spread.caption
+    assert ("Open: the variance" in clusters.caption) is zero
+
+
+def test_too_few_rows_for_bins_are_not_called_normal(make):
+    cell = cell_with(make, rows([1] * 9), OLS(), replace(MODEL, clusters=()))
+    assert write(make, [cell]).answer.startswith("There are too few rows")

@@ -19,8 +19,9 @@ from mediation.inference.monte_carlo import MonteCarlo
 from mediation.model import MediationModel
 from mediation.reporting.contents import Entry, Robustness
 from mediation.reporting.html_tables import render_table
+from mediation.reporting.robustness.draw_leave_one_out import drawn_marks
 from mediation.reporting.robustness.leave_one_out import WRITER
-from mediation.reporting.robustness.leave_one_out_lines import shown_clusters
+from mediation.reporting.robustness.leave_one_out_lines import headlines_without, shown_clusters
 from mediation.sensitivity.leave_one_out import leave_one_out
 
 MODEL = MediationModel(
@@ -168,6 +169,10 @@ def test_many_models_have_several_figures_and_tables(make, even):
     names = [figure.name for figure in part.figures]
     assert names == [f"robustness-leave-one-out-1-{k}" for k in (1, 2)]
     assert len({table.identifier for table in part.tables}) == len(part.tables) == 3
+    captions = [table.caption for table in part.tables]
+    assert [text.rpartition("cluster ")[2] for text in captions[1:]] == ["(1 of 2)", "(2 of 2)"]
+    assert len(set(captions)) == 3
+    assert len({figure.caption for figure in part.figures}) == 2
     for table in part.tables:
         assert len(set(table.columns)) == len(table.columns)
         render_table(table)
@@ -181,6 +186,9 @@ def test_resampled_limits_are_told(make, even):
     other = replace(even.result, interval="Bootstrap(n_resamples=2000)")
     part = write(make, [replace(even, result=other)])
     assert any("Monte Carlo, t draws" in text for text in part.paragraphs)
+    assert {t.rows[0][0] for t in part.tables} == {"nothing (Monte Carlo limits)"}
+    assert "not those declared" in part.answer
+    assert "not those declared" not in write(make, [even]).answer
 
 
 def test_ugly_labels_are_escaped_and_drawn(make):
@@ -194,3 +202,24 @@ def test_ugly_labels_are_escaped_and_drawn(make):
     assert "<b>" not in html
     assert "&lt;b&gt;" in html
     assert "<b>" not in part.figures[0].svg
+
+
+def test_variances_at_zero_that_change_with_the_rows_are_told(make, even):
+    text = write(make, [even]).paragraphs[0]
+    assert "Which variance is estimated at zero can change with the rows" in text
+
+
+def test_the_key_names_what_is_drawn_alone(make, even):
+    entry = Entry("Models", ("indirect", "within"), (even,))
+    (each,) = headlines_without(entry, {}, 5)
+
+    def marks(*, moves_zero, dfbetas):
+        lines = [
+            replace(x, influence=replace(x.influence, moves_zero=moves_zero, dfbetas=dfbetas))
+            for x in each.lines
+        ]
+        return [text for text, *_ in drawn_marks([replace(each, lines=tuple(lines))])]
+
+    assert marks(moves_zero=False, dfbetas=0.0) == ["without the cluster"]
+    assert marks(moves_zero=False, dfbetas=9.0) == ["change beyond the cutoff"]
+    assert marks(moves_zero=True, dfbetas=0.0) == ["zero moves in or out"]

@@ -17,7 +17,7 @@ from mediation.reporting.contents import Entry, Robustness
 from mediation.reporting.format import TIMES
 from mediation.reporting.html_tables import render_table
 from mediation.reporting.robustness.levels import WRITER
-from mediation.sensitivity.levels import LevelChoice, vary_levels
+from mediation.sensitivity.levels import FEW_APART, ClusterLevels, LevelChoice, vary_levels
 
 MODEL = MediationModel(
     "fidelity", ("alliance",), "quality_of_life", clusters=("organization", "team")
@@ -134,3 +134,78 @@ def test_plain_values(make, confounded):
 
 def test_without_the_part_there_is_nothing(make, confounded):
     assert write(make, [replace(confounded, robustness=Robustness())]) is None
+
+
+def test_widths_are_a_range_and_case_managers_are_in_the_answer(make, confounded):
+    """The largest share of case managers, by hand from the variances, and the effect with them."""
+    part = write(make, [confounded, cell_with(make, rows(common=1.0, seed=5))])
+    cells = [
+        confounded.robustness.levels,
+        cell_with(make, rows(common=1.0, seed=5)).robustness.levels,
+    ]
+    ratios, shares = [], []
+    for each in cells:
+        declared, fixed, more = each.analyses[:3]
+        own, base = (x.result.effects[0].value for x in (fixed, declared))
+        ratios.append((own.conf_high - own.conf_low) / (base.conf_high - base.conf_low))
+        for equation in more.result.fit.equations[:-1]:
+            found = dict(equation.variances)
+            shares.append(found["case_manager"] / sum(found.values()))
+    low, high = sorted(ratios)
+
+    assert f"{low:.1f} to {high:.1f} times as wide as declared over the 2" in part.paragraphs[0]
+    assert "With case managers as a level too, up to" in part.answer
+    assert f"up to {max(shares):.0%} of the variance left unexplained" in part.answer
+
+
+def test_other_clusters_of_the_sandwich_are_told(make, confounded):
+    text = " ".join(write(make, [confounded]).paragraphs)
+    assert "CR2 then goes by case managers instead of teams" in text
+    assert "hardly change" not in text
+
+
+def test_zero_variances_are_not_called_equal_clusters(make, confounded):
+    note = write(make, [confounded]).tables[1].note
+    assert "with few clusters a true one of some size is often estimated at zero" in note
+    assert "no more than chance" not in note
+
+
+def test_limits_that_stand_in_for_resampling_are_not_called_declared(make, confounded):
+    declared = replace(confounded.result, interval="Bootstrap(n_resamples=2000)")
+    part = write(make, [replace(confounded, result=declared)])
+    table = part.tables[0]
+    assert table.rows[0][0] == "Organization and team (declared model, Monte Carlo limits)"
+    assert "multiple of that of the declared model, Monte Carlo limits" in table.note
+    assert "Monte Carlo limits" in part.answer
+    assert any("not with the declared limits" in text for text in part.paragraphs)
+
+
+def test_fewer_rows_are_counted_unless_that_tells_of_a_few(make):
+    frame = rows()
+    frame["case_manager"] = frame.case_manager.astype(float)
+    frame.loc[frame.index[::28], "case_manager"] = np.nan
+    cell = cell_with(make, frame)
+    n_all, n_known = len(frame), int(frame.case_manager.notna().sum())
+    assert n_all - n_known == 10
+    text = " ".join(write(make, [cell]).paragraphs)
+    assert f"organization, team and case manager: {n_known} clients" in text
+
+    near = make.contents(entries=(), n_rows=n_known + 2)
+    entry = Entry("Models", ("indirect", "within"), (cell,))
+    text = " ".join(WRITER.part(replace(near, entries=(entry,)), entry, 1).paragraphs)
+    assert str(n_known) not in text
+    assert "organization, team and case manager: other rows" in text
+
+
+def test_what_differs_by_a_few_rows_is_not_shown(make, confounded):
+    found = confounded.robustness.levels
+    few = [
+        replace(e, result=None, reason=FEW_APART) if e.choice is LevelChoice.MORE_LEVELS else e
+        for e in found.analyses
+    ]
+    cell = replace(confounded, robustness=Robustness(levels=ClusterLevels(tuple(few))))
+    part = write(make, [cell])
+    assert part.tables[0].rows[2][1] == "not shown"
+    assert "case manager" not in part.answer
+    assert part.tables[1].columns[1:] == ("Organization", "Team", "Inside all of them")
+    assert any("fewer than 5 clients is not shown" in text for text in part.paragraphs)

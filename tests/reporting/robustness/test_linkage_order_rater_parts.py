@@ -81,6 +81,7 @@ def test_linkages_stand_beside_the_declared_one(make):
     assert "0.20 as declared, 0.12 to 0.20 over all" in part.answer
     assert part.figures[0].name == "robustness-linkage-1"
     assert part.identifier == "linkage-1"
+    assert "with all variables of the model known, not over all who were interviewed" in table.note
     json.dumps(linkage_data(contents.entries[0].cells[0].robustness, 5), allow_nan=False)
 
 
@@ -148,6 +149,13 @@ def test_the_reversed_order_is_labeled_everywhere(make):
     json.dumps(plain, allow_nan=False)
 
 
+def test_both_orders_have_the_same_decimals(make):
+    contents = with_robustness(make.study(), lambda cell: turned(make, cell, 0.01))
+    (table,) = order_part(contents, contents.entries[0], 1).tables
+    for declared, back in zip(table.rows[::2], table.rows[1::2], strict=True):
+        assert len(declared[1].split(".")[1]) == len(back[1].split(".")[1])
+
+
 def test_a_smaller_reversed_effect_proves_nothing(make):
     contents = with_robustness(make.study(), lambda cell: turned(make, cell, 0.01))
     part = order_part(contents, contents.entries[0], 1)
@@ -172,6 +180,29 @@ BOTH = {
     "hope": Rater.CLIENT,
     "community_functioning": Rater.CASE_MANAGER,
 }
+
+
+@pytest.mark.parametrize(
+    ("shared", "apart", "said"),
+    [
+        (0.6, 0.2, "which is what a common rater would make, or outcomes of another kind."),
+        (-0.6, -0.2, "which is what a common rater would make, or outcomes of another kind."),
+        (0.2, 0.6, "which is the other way round than a common rater would make."),
+        (-0.2, -0.6, "which is the other way round than a common rater would make."),
+    ],
+)
+def test_only_a_larger_b_is_what_a_common_rater_would_make(make, shared, apart, said):
+    def far_apart(cell):
+        b = shared if BOTH[cell.outcome] is Rater.CLIENT else apart
+        noise = 0.001 * np.random.default_rng(len(cell.outcome)).normal(size=8)
+        return Robustness(rater=tuple(
+            replace(each, value=replace(each.value, estimate=b), left_out=b + noise)
+            for each in slopes(cell, BOTH).rater
+        ))  # fmt: skip
+
+    contents = with_robustness(make.study(), far_apart)
+    part = rater_part(contents, contents.entries[0], 1)
+    assert said in part.answer
 
 
 def test_raters_are_compared_on_a_common_scale(make):

@@ -14,7 +14,7 @@ from mediation.inference.monte_carlo import MonteCarlo
 from mediation.linkage.table import WavePair
 from mediation.model import MediationModel
 from mediation.reporting.contents import Entry, Robustness
-from mediation.reporting.format import point_and_interval
+from mediation.reporting.format import number, point_and_interval
 from mediation.reporting.robustness.draw_moderation import Slopes, draw_slopes
 from mediation.reporting.robustness.moderation import WRITER
 from mediation.reporting.robustness.moderation_rows import asked_of, shown_clusters
@@ -87,9 +87,23 @@ def test_answer_tells_where_the_two_tests_of_the_slopes_disagree(make, part):
     slopes = part.slopes[0]
     own = replace(slopes.own, p_value=0.008)
     other = replace(part, slopes=(replace(slopes, p_value=0.149, own=own),))
-    assert "own slopes" in written(contents_with(make, other)).answer
+    answer = written(contents_with(make, other)).answer
+    assert "likelihood ratio tells slopes apart between teams in none (p < .05)" in answer
+    assert "own slopes in 2 (" in answer
+    assert answer.count(f"SD {number(slopes.sd)} [{number(slopes.sd_low)}") == 2
     alike = replace(part, slopes=(replace(slopes, p_value=0.009, own=own),))
-    assert "own slopes" not in written(contents_with(make, alike)).answer
+    assert "own slopes in 2." in written(contents_with(make, alike)).answer
+
+
+def test_p_without_varying_intercepts_is_called_an_upper_bound(make, part):
+    slopes = replace(part.slopes[0], p_value=0.06, intercepts_differ=False)
+    found = written(contents_with(make, replace(part, slopes=(slopes,))))
+    assert "upper bound in 2 of the models" in found.answer
+    assert found.tables[-1].rows[0][3] == "at most .060"
+    other = replace(slopes, intercepts_differ=True)
+    found = written(contents_with(make, replace(part, slopes=(other,))))
+    assert "upper bound" not in found.answer
+    assert found.tables[-1].rows[0][3] == ".060"
 
 
 def moved(part, low, high):

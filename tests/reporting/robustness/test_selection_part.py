@@ -14,7 +14,8 @@ from mediation.inference.monte_carlo import MonteCarlo
 from mediation.linkage.table import WavePair
 from mediation.model import MediationModel
 from mediation.reporting.contents import Entry, Robustness
-from mediation.reporting.format import point_and_interval
+from mediation.reporting.format import MISSING, percent, point_and_interval
+from mediation.reporting.headline_rows import headline_rows
 from mediation.reporting.robustness.selection import WRITER
 from mediation.sensitivity.selection import selection_on_mediator
 from mediation.sensitivity.selection_result import Selection
@@ -79,13 +80,20 @@ def test_table_has_the_effect_at_every_strength_and_share(make, found):
     assert table.rows[0][1:] == (none, none, none)
     for row, ratio in zip(table.rows[1:5], (1.5, 2.0, 3.0, 5.0), strict=True):
         values = [
-            next(p.effect for p in found.points if (p.odds_ratio, p.share) == (ratio, share))
+            next(p for p in found.points if (p.odds_ratio, p.share) == (ratio, share))
             for share in (0.75, 0.5, 0.25)
         ]
-        assert row[1:] == tuple(map(point_and_interval, values))
+        shown = [MISSING if p.largest_share > 0.5 else point_and_interval(p.effect) for p in values]
+        assert list(row[1:]) == shown
+    assert [row[1:].count(MISSING) for row in table.rows[:5]] == [0, 0, 0, 1, 2]
+    assert "more than half of the weight of its cluster" in table.note
     middle = found.of_share(0.5)
-    assert [row[1] for row in paths.rows[:5]] == [point_and_interval(p.a) for p in middle]
-    assert paths.rows[0][-1] == "100%"
+    expected = [point_and_interval(p.a) for p in middle]
+    assert [row[1] for row in paths.rows[:5]] == [*expected[:-1], MISSING]
+    assert paths.rows[0][-3:] == ("100%", "100%", "100%")
+    for row, ratio in zip(paths.rows[1:5], (1.5, 2.0, 3.0, 5.0), strict=True):
+        points = [p for p in found.points if p.odds_ratio == ratio]
+        assert list(row[-3:]) == [percent(p.effective_n / found.n_rows) for p in points]
 
 
 @pytest.mark.parametrize(("low", "overturns"), [(0.05, False), (-0.05, True)])
@@ -111,9 +119,38 @@ def test_words_say_what_is_supposed_and_which_path_it_reaches(make, found):
 def test_another_declared_analysis_is_pointed_at(make, found):
     """The made-up declared effect is 0.2, that of the part without selection is not."""
     assert "another one" in " ".join(written(contents_with(make, found)).paragraphs)
-    first = replace(found.points[0].effect, estimate=0.2)
+    declared = make.cell("quality_of_life", WavePair(4.5, 9.0)).result
+    (value,) = (row.value for row in headline_rows(declared, INDIRECT))
+    first = replace(value, std_error=0.05)
     same = replace(found, points=(replace(found.points[0], effect=first), *found.points[1:]))
-    assert "another one" not in " ".join(written(contents_with(make, same)).paragraphs)
+    part = written(contents_with(make, same))
+    assert "another one" not in " ".join(part.paragraphs)
+    assert f"instead of {point_and_interval(first)}" in part.answer
+    assert "judged against" not in part.answer
+
+
+def test_substitute_of_the_declared_analysis_is_named(make, found):
+    """Its estimate may be the same: other limits are another analysis too."""
+    declared = make.cell("quality_of_life", WavePair(4.5, 9.0)).result
+    (value,) = (row.value for row in headline_rows(declared, INDIRECT))
+    first = replace(value, std_error=0.05, conf_high=value.conf_high + 0.05)
+    other = replace(found, points=(replace(found.points[0], effect=first), *found.points[1:]))
+    answer = written(contents_with(make, other)).answer
+    assert "instead of" not in answer
+    base = "by mixed models with equal weights and limits from draws it is"
+    assert f"{base} {point_and_interval(first)}" in answer
+    assert "not the declared analysis" in answer
+
+
+def test_answer_quotes_no_line_that_leaves_few_rows_in_effect(make, found):
+    """Odds ratio 5 at a share of a half moves most, but there one row rules its team."""
+    every = [abs(p.effect.estimate - found.points[0].effect.estimate) for p in found.points]
+    assert found.points[int(np.argmax(every))].largest_share > 0.5
+    answer = written(contents_with(make, found)).answer
+    assert "5 times as high, and 75% had taken part" in answer
+    thin = replace(found, n_rows=3 * found.n_rows)
+    assert "No strength tried leaves 50%" in written(contents_with(make, thin)).answer
+    assert written(contents_with(make, limited(thin, -1.0, 1.0))).overturns is False
 
 
 def test_reference_spread_is_set_beside_that_of_the_rows(make, found):
@@ -128,7 +165,10 @@ def test_results_tell_no_count_of_people(found):
     text = json.dumps(data)
     assert str(found.n_rows) not in text.replace(".", " ").split()
     assert "effective_n" not in text
-    assert data["rows"][0]["strengths"][0]["share_in_effect"] == pytest.approx(1.0)
+    strengths = data["rows"][0]["strengths"]
+    assert strengths[0]["share_in_effect"] == pytest.approx(1.0)
+    for strength, point in zip(strengths, found.points, strict=True):
+        assert (strength["value"]["estimate"] is None) is (point.largest_share > 0.5)
 
 
 def test_figure_takes_long_labels_and_broken_models(make, found):
