@@ -75,7 +75,7 @@ def report_is_whole_or_absent(manifest: Path, out: Path) -> int:
     written = {path for path in manifest.parent.rglob("*")} - before
     if result.exit_code == 0:
         files = {path.relative_to(out).as_posix() for path in written if path.is_file()}
-        # Which tables there are for LaTeX depends on the study; the document that reads them is there.
+        # Which tables there are for LaTeX depends on the study; what reads them is always there.
         others = {name for name in files if name.startswith("figures/") or name.endswith(".tex")}
         assert files - others == WHOLE
         assert "tables/all-tables.tex" in others
