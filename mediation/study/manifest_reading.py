@@ -52,7 +52,10 @@ def _parse(text: str, folder: Path | None) -> tuple[Manifest, tuple[bytes, ...]]
     contents: tuple[bytes, ...] = ()
     if manifest is not None:
         manifest, of_scores, contents = with_instruments(manifest, folder)
-        complaints += [*of_scores, *specification_complaints(manifest)]
+        complaints += of_scores
+    # Columns can be looked up once every table that a manifest needs is there.
+    if manifest is not None and not complaints:
+        complaints += specification_complaints(manifest)
     if manifest is None or complaints:
         raise ManifestError(listing("The manifest", complaints))
     return manifest, contents

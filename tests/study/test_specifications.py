@@ -122,3 +122,12 @@ def test_an_entry_is_varied_or_says_what_it_lacks():
     assert varied.engine.name == "ols"
     refused = vary_entry(entry, {"engine": EngineEntry(name="two_level_sem"), "clusters": ()})
     assert refused == "they need one level of clusters for the two-level model"
+
+
+def test_a_table_that_is_not_there_is_told_before_choices_are_looked_up():
+    shipped = Path(__file__).parents[2] / "data" / "synthetic" / "study.toml"
+    text = shipped.read_text(encoding="utf-8")
+    start = text.index("[tables.fidelity]")
+    without = text[:start] + text[text.index("[tables.clients]") :]
+    with pytest.raises(ManifestError, match="fidelity"):
+        parse_manifest(without, shipped.parent)
