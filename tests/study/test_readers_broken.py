@@ -54,6 +54,15 @@ def _bytes(content: bytes) -> Make:
     return lambda path: path.write_bytes(content)
 
 
+def _too_many_cases(path: Path) -> None:
+    """Write a file whose header speaks of a billion cases, which no room may be made for."""
+    _write(FRAME, path)
+    content = path.read_bytes()
+    # The number of cases is the integer at byte 80 of the header.
+    assert int.from_bytes(content[80:84], "little") == len(FRAME)
+    path.write_bytes(content[:80] + (10**9).to_bytes(4, "little") + content[84:])
+
+
 def _truncated(path: Path) -> None:
     _write(pd.concat([FRAME] * 500), path)
     content = path.read_bytes()
@@ -214,6 +223,9 @@ BROKEN: dict[str, tuple[str, Make, dict[str, Any], ProblemKind, tuple[str, ...]]
     "spss_truncated": ("a.sav", _truncated, {}, ProblemKind.UNREADABLE_FILE, ("a file of SPSS",)),
     "spss_that_is_text": (
         "a.sav", _bytes(b"x,name\n1,Ann\n"), {}, ProblemKind.UNREADABLE_FILE, ("Save it in SPSS",),
+    ),
+    "spss_too_many_cases": (
+        "a.sav", _too_many_cases, {}, ProblemKind.UNREADABLE_FILE, ("a damaged file",),
     ),
     "spss_empty": ("a.sav", _header_only, {}, ProblemKind.EMPTY_TABLE, ("without cases",)),
     "spss_of_nothing": ("a.zsav", _bytes(b""), {}, ProblemKind.UNREADABLE_FILE, ("SPSS",)),
@@ -376,3 +388,11 @@ def test_a_damaged_file_gives_a_table_or_a_message(
     assert table.problems or table.columns
     for problem in table.problems:
         assert "Ann" not in problem.found
+
+
+def test_a_file_packed_to_a_few_bytes_is_no_damaged_one(tmp_path: Path) -> None:
+    equal = pd.DataFrame({"x": np.ones(200_000), "y": np.ones(200_000)})
+    pyreadstat.write_sav(equal, tmp_path / "a.zsav", compress=True)
+    assert (tmp_path / "a.zsav").stat().st_size < equal.size / 10
+    table = _read(tmp_path, "a.zsav")
+    assert len(table.rows) == 200_000

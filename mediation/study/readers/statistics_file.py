@@ -28,6 +28,9 @@ SPSS_DAYS = 141_428  # 1582-10-14
 STATA_DAYS = 3_653  # 1960-01-01
 _SPSS_DATES = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR")
 _FARTHEST = 4_000_000
+_PACKED = b"$FL3"
+# Deflate, zlib's method, makes 1,032 bytes of one at most.
+_MOST_PACKED = 1_032
 
 
 def read_statistics_file(path: Path, file: str, wanted: Iterable[str]) -> Contents:
@@ -62,6 +65,8 @@ def read_statistics_file(path: Path, file: str, wanted: Iterable[str]) -> Conten
     with library_door(f"a file of {program} at {file}", f"Save it in {program} again."):
         _, about = read(str(path), metadataonly=True)
         header = tuple(about.column_names)
+        # The library makes room for as many rows as the header says, damaged or not.
+        _check_size(path, (about.number_rows or 0) * len(header))
         used = [name for name in dict.fromkeys(wanted) if name in header]
         # Without a wanted variable only the header is needed, to say what is there.
         frame, about = read(
@@ -78,6 +83,18 @@ def read_statistics_file(path: Path, file: str, wanted: Iterable[str]) -> Conten
             if n_declared:
                 declared[name] = n_declared
     return Contents(header, columns, row_numbers(len(frame)), declared=declared)
+
+
+def _check_size(path: Path, n_cells: int) -> None:
+    """Refuse a file too short for the cells that its header says it has.
+
+    Every cell takes a byte or more, in the compressed files of SPSS too; only those with the
+    signature of .zsav are packed once more, to a thousandth at the very best.
+    """
+    with path.open("rb") as file:
+        is_packed = file.read(4) == _PACKED
+    if n_cells > path.stat().st_size * (_MOST_PACKED if is_packed else 1):
+        raise ValueError("the header of the file is damaged")
 
 
 def _column(name: str, values: pd.Series, about: Any, is_stata: bool) -> tuple[Column, int]:
