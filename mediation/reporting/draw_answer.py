@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mediation.inference.interval import Estimate
-from mediation.inference.result import MediationResult
 from mediation.reporting.contents import Entry
 from mediation.reporting.draw_style import (
     ACCENT,
@@ -25,9 +24,9 @@ from mediation.reporting.draw_style import (
 from mediation.reporting.format import has_limits
 from mediation.reporting.headline_rows import Headline, published_name
 from mediation.reporting.sentences import lower_label
-from mediation.reporting.standardized import in_sd
 from mediation.reporting.text_size import text_width, wrap
 from mediation.reporting.wording import label, place_title, waves_text
+from mediation.sensitivity.order import in_sd
 
 _WIDTH, _ROW, _HEAD, _FOOT = 5.6, 0.42, 0.52, 0.55
 _LABEL_SIZE, _UNDER_SIZE, _LABEL_WIDTH = 8.5, 7.0, 150.0
@@ -107,17 +106,15 @@ def _write_name(axes: Axes, y: float, name: tuple[list[str], list[str]]) -> None
 
 def _draw_row(axes: Axes, y: float, headline: Headline) -> None:
     cell = headline.cell
-    _draw_value(axes, y + 0.16, headline.row.value, cell.result, declared=True)
+    _draw_value(axes, y + 0.16, in_sd(cell.result, headline.row), declared=True)
     if headline.blind is not None and cell.blind is not None:
-        _draw_value(axes, y - 0.19, headline.blind.value, cell.blind, declared=False)
+        _draw_value(axes, y - 0.19, in_sd(cell.blind, headline.blind), declared=False)
 
 
-def _draw_value(
-    axes: Axes, y: float, value: Estimate, result: MediationResult, *, declared: bool
-) -> None:
+def _draw_value(axes: Axes, y: float, value: Estimate, *, declared: bool) -> None:
     if math.isnan(value.estimate):
         return
-    estimate, low, high = in_sd(value, result)
+    low, high = value.conf_low, value.conf_high
     color = ACCENT if declared else CONTRAST
     left, right = axes.get_xlim()
     if has_limits(value):
@@ -134,7 +131,7 @@ def _draw_value(
             if (limit < left) or (limit > right):
                 axes.plot([end], [y], marker=marker, markersize=5, color=color, clip_on=False)
     axes.plot(
-        [estimate],
+        [value.estimate],
         [y],
         marker="o" if declared else "s",
         markersize=6 if declared else 4.5,
@@ -146,13 +143,12 @@ def _draw_value(
 
 def _set_width(axes: Axes, headlines: list[Headline]) -> None:
     """Fix the axis around zero and every finite number; longer intervals leave it as arrows."""
-    found = [in_sd(h.row.value, h.cell.result) for h in headlines]
+    found = [in_sd(h.cell.result, h.row) for h in headlines]
     found += [
-        in_sd(h.blind.value, h.cell.blind)
-        for h in headlines
-        if h.blind and h.cell.blind is not None
+        in_sd(h.cell.blind, h.blind) for h in headlines if h.blind and h.cell.blind is not None
     ]
-    finite = [0.0, *(n for row in found for n in row if math.isfinite(n))]
+    numbers = [n for value in found for n in (value.estimate, value.conf_low, value.conf_high)]
+    finite = [0.0, *(n for n in numbers if math.isfinite(n))]
     low, high = min(finite), max(finite)
     room = 0.05 * (high - low) or 1.0
     axes.set_xlim(low - room, high + room)

@@ -142,12 +142,6 @@ def blind_sentence(headline: Headline, row_noun: tuple[str, str]) -> str:
     return f"{text}."
 
 
-def answer_sentence(headlines: tuple[Headline, ...], clusters: str) -> str:
-    """Say in how many headline rows the interval excludes zero, and what a blind one would do."""
-    said = (finding_sentence(headlines), blind_count_sentence(headlines, clusters))
-    return " ".join(filter(None, said))
-
-
 def finding_sentence(headlines: tuple[Headline, ...]) -> str:
     """Say in how many headline rows the interval excludes zero, and what follows from that."""
     defined = _defined(headlines)

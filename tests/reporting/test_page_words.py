@@ -18,8 +18,8 @@ from mediation.reporting.page.overview import overview_table
 from mediation.reporting.page.references import references_in
 from mediation.reporting.page.svg import inline_svg
 from mediation.reporting.robustness.part import RobustnessPart
-from mediation.reporting.standardized import in_sd
 from mediation.reporting.wording import labels_of
+from mediation.sensitivity.order import in_sd
 
 NOUNS = ("client", "clients")
 
@@ -100,10 +100,9 @@ def test_no_sentence_of_the_first_screen_says_more_than_its_interval(make):
 
 def test_effects_in_standard_deviations(make):
     result = make.cell("hope", None).result
-    value = result.effects[0].value
-    estimate, low, high = in_sd(value, result)
-    assert estimate == pytest.approx(0.2 * 0.4 / 20)
-    assert (low, high) == pytest.approx((0.1 * 0.4 / 20, 0.3 * 0.4 / 20))
+    value = in_sd(result, result.effects[0])
+    assert value.estimate == pytest.approx(0.2 * 0.4 / 20)
+    assert (value.conf_low, value.conf_high) == pytest.approx((0.1 * 0.4 / 20, 0.3 * 0.4 / 20))
 
 
 def test_answer_figure_has_a_row_for_each_headline_and_its_blind_one(make):
@@ -117,7 +116,7 @@ def test_answer_figure_has_a_row_for_each_headline_and_its_blind_one(make):
     declared = [line for line in markers if line.get_marker() == "o"]
     assert {line.get_color() for line in declared} == {ACCENT}
     drawn = [float(line.get_xdata()[0]) for line in declared]
-    assert drawn == pytest.approx([in_sd(r.row.value, r.cell.result)[0] for r in rows])
+    assert drawn == pytest.approx([in_sd(r.cell.result, r.row).estimate for r in rows])
     assert "Quality of life" in answer_alt(rows, labels)
 
 

@@ -18,6 +18,15 @@ M = "\u2212"
 NOUNS = ("client", "clients")
 
 
+def answer(headlines, clusters):
+    """What the first screen says of the headline rows, then of the blind ones."""
+    said = (
+        sentences.finding_sentence(headlines),
+        sentences.blind_count_sentence(headlines, clusters),
+    )
+    return " ".join(filter(None, said))
+
+
 def test_size(make):
     expected = "The study has 311 clients in 14 teams of 7 organizations."
     assert sentences.size_sentence(make.study()) == expected
@@ -61,7 +70,7 @@ def test_blind(make):
         "An analysis blind to teams would have said 0.11 [0.01, 0.21], an interval 0.25 times as "
         "wide, and would have excluded zero."
     )
-    assert sentences.answer_sentence(headlines, "teams") == (
+    assert answer(headlines, "teams") == (
         "2 of the 6 intervals of the indirect effect exclude zero. An analysis blind to teams "
         "would have excluded zero in 3 of 6."
     )
@@ -70,19 +79,19 @@ def test_blind(make):
 def test_answer_of_one(make):
     (one,) = headlines_of(make.flat())
     said = "The interval of the indirect effect excludes zero. An analysis blind to schools would"
-    assert sentences.answer_sentence((one,), "schools") == f"{said} have excluded zero."
+    assert answer((one,), "schools") == f"{said} have excluded zero."
     unsure = dataclasses.replace(one.blind, value=make.number(0, 1))
     other = dataclasses.replace(one, blind=unsure)
-    assert sentences.answer_sentence((other,), "schools") == f"{said} not have excluded zero."
+    assert answer((other,), "schools") == f"{said} not have excluded zero."
     alone = dataclasses.replace(one, blind=None)
-    assert "blind" not in sentences.answer_sentence((alone,), "schools")
+    assert "blind" not in answer((alone,), "schools")
 
 
 def test_answer_of_none_claims_no_absence(make):
     (one,) = headlines_of(make.flat())
     row = dataclasses.replace(one.row, value=make.number(0, 1))
     none = dataclasses.replace(one, row=row)
-    assert sentences.answer_sentence((none, none), "schools") == (
+    assert answer((none, none), "schools") == (
         "None of the 2 intervals of the indirect effect excludes zero. These data cannot tell the "
         "effects from none. An analysis blind to schools would have excluded zero in all."
     )
@@ -107,11 +116,11 @@ def test_a_test_without_limits_is_no_interval(make):
     )
     unsure = dataclasses.replace(sure, p_value=0.051)
     rows = (changed(first, sure), changed(first, unsure))
-    assert sentences.answer_sentence(rows, "teams") == (
+    assert answer(rows, "teams") == (
         "1 of the 2 tests of the indirect effect has p < .05. An analysis blind to teams would "
         "have excluded zero in all."
     )
-    alone = sentences.answer_sentence(rows[1:], "teams")
+    alone = answer(rows[1:], "teams")
     assert alone.startswith("The test of the indirect effect has p ≥ .05. These data cannot tell")
     assert "as wide" not in sentences.blind_sentence(rows[0], NOUNS)
 
@@ -136,7 +145,7 @@ def test_a_blind_analysis_that_failed_is_not_called_declared(make):
     assert sentences.blind_sentence(missing, NOUNS) == (
         "An analysis blind to teams could not be made."
     )
-    said = sentences.answer_sentence((missing,), "teams")
+    said = answer((missing,), "teams")
     assert said == "The interval of the indirect effect excludes zero."
 
 
@@ -149,8 +158,8 @@ def test_sum_over_mediators(make):
     together = dataclasses.replace(first, row=row)
     said = sentences.headline_sentence(together, labels_of(study))
     assert said.endswith("This is consistent with mediation through the mediators together.")
-    answer = sentences.answer_sentence((together,), "teams")
-    assert answer.startswith("The interval of the total indirect effect excludes zero.")
+    said = answer((together,), "teams")
+    assert said.startswith("The interval of the total indirect effect excludes zero.")
 
 
 def test_missing_estimate_is_said(make):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mediation.reporting import data_tables, measures_tables, missing_tables
-from mediation.reporting.contents import Cell, ReportContents
+from mediation.reporting.contents import ReportContents
 from mediation.reporting.distributions import score_panels
 from mediation.reporting.document.section import Section
 from mediation.reporting.html_tables import HtmlTable
 from mediation.reporting.imputed_tables import imputed_sentences, information_table
 from mediation.reporting.missing_words import attrition_sentences, patterns_sentences
 from mediation.reporting.named_figure import NamedFigure
-from mediation.reporting.page.data import time_part, tipping_table
+from mediation.reporting.page.data import one_for_each_pair, time_part, tipping_table
 from mediation.reporting.sentences import size_sentence
 from mediation.reporting.wording import labels_of, place_title
 
@@ -62,7 +62,7 @@ def missing(contents: ReportContents, figures: Figures) -> Iterator[Section]:
 def _patterns(contents: ReportContents) -> Iterator[Section]:
     """Say for every pair of interviews what is missing together."""
     labels, noun = labels_of(contents), contents.row_noun
-    for position, cell in enumerate(_one_for_each_pair(contents), start=1):
+    for position, cell in enumerate(one_for_each_pair(contents), start=1):
         found = cell.patterns
         if found is None:
             continue
@@ -99,12 +99,3 @@ def predictor(contents: ReportContents, figures: Figures) -> Iterator[Section]:
 def tables_of(*tables: HtmlTable | None) -> tuple[HtmlTable, ...]:
     """Keep the tables that are there."""
     return tuple(table for table in tables if table is not None)
-
-
-def _one_for_each_pair(contents: ReportContents) -> tuple[Cell, ...]:
-    """Take the first model of every pair of interviews of an entry."""
-    found: dict[object, Cell] = {}
-    for number, entry in enumerate(contents.entries):
-        for cell in entry.cells:
-            found.setdefault((number, cell.waves), cell)
-    return tuple(found.values())

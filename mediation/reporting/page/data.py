@@ -56,7 +56,7 @@ def time_part(contents: ReportContents) -> list[str]:
     What holds for one pair of interviews, or one entry of several that differ, begins with it.
     """
     said: dict[str, None] = {}
-    for cell in _one_for_each_pair(contents):
+    for cell in one_for_each_pair(contents):
         for sentence in _date_sentences(contents, cell):
             said.setdefault(sentence)
     by_entry = {entry.name: _calendar_sentence(entry.cells[0]) for entry in contents.entries}
@@ -119,7 +119,7 @@ def missing_part(contents: ReportContents) -> dict[str, object]:
     """Give what the template says of missing values and attrition."""
     labels, noun, entries = labels_of(contents), contents.row_noun, contents.entries
     patterns = []
-    for position, cell in enumerate(_one_for_each_pair(contents), start=1):
+    for position, cell in enumerate(one_for_each_pair(contents), start=1):
         found = cell.patterns
         if found is None:
             continue
@@ -200,7 +200,7 @@ def _value(result: MediationResult, entry: Entry, mediator: str | None) -> Estim
     )
 
 
-def _one_for_each_pair(contents: ReportContents) -> tuple[Cell, ...]:
+def one_for_each_pair(contents: ReportContents) -> tuple[Cell, ...]:
     """Take the first model of every pair of interviews of an entry."""
     found: dict[object, Cell] = {}
     for number_, entry in enumerate(contents.entries):

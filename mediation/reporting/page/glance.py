@@ -18,8 +18,8 @@ from mediation.reporting.sentences import (
     finding_sentence,
     lower_label,
 )
-from mediation.reporting.standardized import in_sd
 from mediation.reporting.wording import counted, innermost, label, plural
+from mediation.sensitivity.order import in_sd
 from mediation.vocabulary import PathName
 
 _NOT_ASKED = (
@@ -130,17 +130,17 @@ def question(entry: Entry, labels: Mapping[str, str]) -> str:
 def _found(entry: Entry, headlines: tuple[Headline, ...], labels: Mapping[str, str]) -> str:
     """Say what the intervals say, which link is known, and how large effects are."""
     said = " ".join(filter(None, (finding_sentence(headlines), links_sentence(entry))))
-    rows = [in_sd(h.row.value, h.cell.result) for h in headlines]
-    rows = [row for row in rows if not math.isnan(row[0])]
+    rows = [in_sd(h.cell.result, h.row) for h in headlines]
+    rows = [row for row in rows if not math.isnan(row.estimate)]
     if not rows:
         return said
     predictor = lower_label(headlines[0].cell.result.fit.model.predictor, labels)
-    low, high = (number(each(row[0] for row in rows)) for each in (min, max))
+    low, high = (number(each(row.estimate for row in rows)) for each in (min, max))
     size = f"are {low} to {high}" if low != high else f"are {low}"
     text = f"{said} Estimates {size} SD of the outcome per SD of {predictor}"
     if len(rows) == 1:
         text = f"{said} The estimate is {low} SD of the outcome per SD of {predictor}"
-    limits = [limit for row in rows for limit in row[1:]]
+    limits = [limit for row in rows for limit in (row.conf_low, row.conf_high)]
     if all(math.isfinite(limit) for limit in limits):
         least, most = number(min(limits)), number(max(limits))
         reach = "its limits are" if len(rows) == 1 else "their limits reach from"
