@@ -107,8 +107,8 @@ def selection_on_mediator(
     missing, most of all where many are weak, and differences between teams shrink. Selection that
     hangs on the outcome too, or on anything that moves it, biases b as well; no weight here
     undoes that. Weights are exact for many rows in every cluster. With few they undo part of the
-    bias of a, in simulated studies of 14 clusters of 18 rows from about two thirds down to two
-    fifths of it: weighted means of small clusters lean to those who took part.
+    bias of a, the less the stronger the selection: weighted means of small clusters lean to those
+    who took part.
 
     Examples
     --------

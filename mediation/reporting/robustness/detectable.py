@@ -221,8 +221,8 @@ def _paragraphs(found: list[_Found]) -> tuple[str, ...]:
         "The standard errors and degrees of freedom of the fit are taken as those of the design, "
         "and an effect is supposed: the table gives the smallest size of each path, and of their "
         f"product, that would be told from zero at {level} confidence. They are estimates "
-        "themselves, and with few clusters rough ones, on the optimistic side: in simulated "
-        "studies with 14 teams, the real power at the size given for 80% was about 71 to 77%.",
+        "themselves, and with few clusters rough ones, on the optimistic side: the real "
+        "power at the size given is then lower than stated.",
         "This is not the power of the effect that was estimated (observed power), which would only "
         "say its p-value in other words (Hoenig & Heisey, 2001).",
     ]

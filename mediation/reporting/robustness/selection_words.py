@@ -145,9 +145,9 @@ def _how(lines: tuple[Line, ...], people: str) -> Iterator[str]:
         cluster = model.clusters[-1].replace("_", " ")
         said += (
             f" Weights add up to the number of rows of each {cluster}, so that {people} speak for "
-            f"others of their own {cluster}. Where a {cluster} has few rows, weights undo part of "
-            "the bias of a: from about two thirds down to two fifths in simulated studies of 14 "
-            "clusters of 18 rows. They leave few rows in effect."
+            f"others of their own {cluster}. Where a {cluster} has few rows, weights undo only "
+            "part of the bias of a, the less the stronger the selection. They leave few rows in "
+            "effect."
         )
     thin = [line.in_effect(p) for line in lines for p in line.found.points]
     if min(thin) < THIN:
